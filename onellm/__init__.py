@@ -1,0 +1,128 @@
+"""OneLLM: one OpenAI-shaped API over every model provider.
+
+    import onellm
+    answer = onellm.ChatCompletion.create(model="venice/zai-org-glm-5", messages=[{"role": "user", "content": "Hi"}])
+
+Names are imported when they are first used: `import onellm` does no I/O and loads neither httpx nor pydantic.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+__version__ = "0.1.0"
+
+if TYPE_CHECKING:
+    from onellm.api.chat import ChatCompletion as ChatCompletion
+    from onellm.api.models import alist_models as alist_models
+    from onellm.api.models import arefresh_models as arefresh_models
+    from onellm.api.models import list_models as list_models
+    from onellm.api.models import model_info as model_info
+    from onellm.api.models import refresh_models as refresh_models
+    from onellm.api.models import supports as supports
+    from onellm.call import Call as Call
+    from onellm.call import Effect as Effect
+    from onellm.call import Reply as Reply
+    from onellm.capabilities import Capability as Capability
+    from onellm.capabilities import ModelInfo as ModelInfo
+    from onellm.capabilities import Prices as Prices
+    from onellm.client import AsyncChatStream as AsyncChatStream
+    from onellm.client import AsyncOneLLM as AsyncOneLLM
+    from onellm.client import ChatStream as ChatStream
+    from onellm.client import OneLLM as OneLLM
+    from onellm.config import Secret as Secret
+    from onellm.config import load_config as load_config
+    from onellm.errors import APIConnectionError as APIConnectionError
+    from onellm.errors import APIError as APIError
+    from onellm.errors import APITimeoutError as APITimeoutError
+    from onellm.errors import AuthenticationError as AuthenticationError
+    from onellm.errors import BadRequestError as BadRequestError
+    from onellm.errors import BadResponseError as BadResponseError
+    from onellm.errors import CapabilityError as CapabilityError
+    from onellm.errors import ConfigurationError as ConfigurationError
+    from onellm.errors import ConflictError as ConflictError
+    from onellm.errors import ContentPolicyError as ContentPolicyError
+    from onellm.errors import ContextLengthError as ContextLengthError
+    from onellm.errors import InsufficientBalanceError as InsufficientBalanceError
+    from onellm.errors import InvalidModelStringError as InvalidModelStringError
+    from onellm.errors import InvalidRequestError as InvalidRequestError
+    from onellm.errors import MissingAPIKeyError as MissingAPIKeyError
+    from onellm.errors import ModelNotFoundError as ModelNotFoundError
+    from onellm.errors import NotFoundError as NotFoundError
+    from onellm.errors import OneLLMError as OneLLMError
+    from onellm.errors import OverloadedError as OverloadedError
+    from onellm.errors import PayloadTooLargeError as PayloadTooLargeError
+    from onellm.errors import PermissionDeniedError as PermissionDeniedError
+    from onellm.errors import QuotaExceededError as QuotaExceededError
+    from onellm.errors import RateLimitError as RateLimitError
+    from onellm.errors import ServerError as ServerError
+    from onellm.errors import StreamInterrupted as StreamInterrupted
+    from onellm.errors import UnauthorizedError as UnauthorizedError
+    from onellm.errors import UnexpectedRedirectError as UnexpectedRedirectError
+    from onellm.errors import UnknownOutcomeError as UnknownOutcomeError
+    from onellm.errors import UnknownProviderError as UnknownProviderError
+    from onellm.errors import UnsupportedParameterError as UnsupportedParameterError
+    from onellm.meta import Meta as Meta
+    from onellm.openai_compatible import OpenAICompatible as OpenAICompatible
+    from onellm.openai_compatible import Spec as Spec
+    from onellm.options import RetryPolicy as RetryPolicy
+    from onellm.options import Timeout as Timeout
+    from onellm.provider import Provider as Provider
+    from onellm.registry import get_provider as get_provider
+    from onellm.registry import list_providers as list_providers
+    from onellm.registry import register_provider as register_provider
+    from onellm.routing import parse_model_name as parse_model_name
+    from onellm.stream import AsyncStream as AsyncStream
+    from onellm.stream import Stream as Stream
+    from onellm.transport.base import Connections as Connections
+    from onellm.types.chat import ChatCompletionChunk as ChatCompletionChunk
+    from onellm.types.chat import ChatCompletionResponse as ChatCompletionResponse
+    from onellm.types.chat import ChatParams as ChatParams
+    from onellm.types.chat import ChatRequest as ChatRequest
+    from onellm.types.chat import Message as Message
+    from onellm.types.chat import ToolCall as ToolCall
+    from onellm.types.chat import Usage as Usage
+
+_HOMES = {
+    "onellm.api.chat": "ChatCompletion",
+    "onellm.api.models": "alist_models arefresh_models list_models model_info refresh_models supports",
+    "onellm.call": "Call Effect Reply",
+    "onellm.capabilities": "Capability ModelInfo Prices",
+    "onellm.client": "AsyncChatStream AsyncOneLLM ChatStream OneLLM",
+    "onellm.config": "Secret load_config",
+    "onellm.errors": (
+        "APIConnectionError APIError APITimeoutError AuthenticationError BadRequestError BadResponseError CapabilityError "
+        "ConfigurationError ConflictError ContentPolicyError ContextLengthError InsufficientBalanceError "
+        "InvalidModelStringError InvalidRequestError MissingAPIKeyError ModelNotFoundError NotFoundError OneLLMError "
+        "OverloadedError PayloadTooLargeError PermissionDeniedError QuotaExceededError RateLimitError ServerError "
+        "StreamInterrupted UnauthorizedError UnexpectedRedirectError UnknownOutcomeError UnknownProviderError "
+        "UnsupportedParameterError"
+    ),
+    "onellm.meta": "Meta",
+    "onellm.openai_compatible": "OpenAICompatible Spec",
+    "onellm.options": "RetryPolicy Timeout",
+    "onellm.provider": "Provider",
+    "onellm.registry": "get_provider list_providers register_provider",
+    "onellm.routing": "parse_model_name",
+    "onellm.stream": "AsyncStream Stream",
+    "onellm.transport.base": "Connections",
+    "onellm.types.chat": (
+        "ChatCompletionChunk ChatCompletionResponse ChatParams ChatRequest Message ToolCall Usage"
+    ),
+}
+_WHERE = {name: home for home, names in _HOMES.items() for name in names.split()}
+
+__all__ = ["__version__", *_WHERE]  # pyright: ignore[reportUnsupportedDunderAll] - the names above, each once
+
+
+def __getattr__(name: str) -> Any:
+    home = _WHERE.get(name)
+    if home is None:
+        raise AttributeError(f"module 'onellm' has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(home), name)
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *_WHERE})

@@ -1,0 +1,70 @@
+"""`ChatCompletion.create` and `acreate`."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Unpack, overload
+
+from onellm.api.default import async_client, client
+from onellm.client import AsyncChatStream, ChatStream
+from onellm.types.chat import ChatCompletionResponse, ChatParams
+from onellm.types.chat_request import MessageParam
+
+
+class ChatCompletion:
+    """Chat completions on the process's own clients, with keys from the environment."""
+
+    @overload
+    @staticmethod
+    def create(
+        model: str,
+        messages: Sequence[MessageParam],
+        *,
+        stream: Literal[False] | None = None,
+        **params: Unpack[ChatParams],
+    ) -> ChatCompletionResponse: ...
+    @overload
+    @staticmethod
+    def create(
+        model: str, messages: Sequence[MessageParam], *, stream: Literal[True], **params: Unpack[ChatParams]
+    ) -> ChatStream: ...
+    @overload
+    @staticmethod
+    def create(
+        model: str, messages: Sequence[MessageParam], *, stream: bool | None = None, **params: Unpack[ChatParams]
+    ) -> ChatCompletionResponse | ChatStream: ...
+    @staticmethod
+    def create(
+        model: str, messages: Sequence[MessageParam], *, stream: bool | None = None, **params: Unpack[ChatParams]
+    ) -> ChatCompletionResponse | ChatStream:
+        """A chat completion of `provider/model`: the whole answer, or with `stream=True` an iterator of chunks.
+
+        Parameters and errors are those of `OneLLM().chat.completions.create`.
+        """
+        return client().chat.completions.create(model, messages, stream=stream, **params)
+
+    @overload
+    @staticmethod
+    async def acreate(
+        model: str,
+        messages: Sequence[MessageParam],
+        *,
+        stream: Literal[False] | None = None,
+        **params: Unpack[ChatParams],
+    ) -> ChatCompletionResponse: ...
+    @overload
+    @staticmethod
+    async def acreate(
+        model: str, messages: Sequence[MessageParam], *, stream: Literal[True], **params: Unpack[ChatParams]
+    ) -> AsyncChatStream: ...
+    @overload
+    @staticmethod
+    async def acreate(
+        model: str, messages: Sequence[MessageParam], *, stream: bool | None = None, **params: Unpack[ChatParams]
+    ) -> ChatCompletionResponse | AsyncChatStream: ...
+    @staticmethod
+    async def acreate(
+        model: str, messages: Sequence[MessageParam], *, stream: bool | None = None, **params: Unpack[ChatParams]
+    ) -> ChatCompletionResponse | AsyncChatStream:
+        """`create`, async."""
+        return await async_client().chat.completions.create(model, messages, stream=stream, **params)

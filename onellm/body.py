@@ -1,0 +1,91 @@
+"""Request bodies as values, and the bytes that they become."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+from urllib.parse import urlencode
+
+from onellm.errors import InvalidRequestError
+
+
+@dataclass(slots=True)
+class JSON:
+    """A JSON value."""
+
+    value: Any
+
+
+@dataclass(slots=True)
+class Form:
+    """URL-encoded fields."""
+
+    fields: Mapping[str, str]
+
+
+@dataclass(slots=True)
+class File:
+    """One file of a multipart body."""
+
+    name: str
+    content: bytes
+    media_type: str = "application/octet-stream"
+
+
+@dataclass(slots=True)
+class Multipart:
+    """Fields and files in order; a repeated name is sent repeatedly."""
+
+    parts: Sequence[tuple[str, str | File]]
+
+
+Body: TypeAlias = JSON | Form | Multipart | bytes | None
+
+_dumps = json.JSONEncoder(ensure_ascii=False, allow_nan=False, separators=(",", ":")).encode
+
+
+def encode_body(body: Body) -> tuple[str | None, bytes]:
+    """The content type and the bytes of a body.
+
+    Raises InvalidRequestError for what JSON cannot say (NaN, a lone surrogate, an object that is no JSON value).
+    """
+    if isinstance(body, JSON):
+        try:
+            return "application/json", _dumps(body.value).encode()
+        except (TypeError, ValueError, RecursionError) as error:
+            raise InvalidRequestError(f"The request cannot be written as JSON: {_reason(error)}") from None
+    if body is None:
+        return None, b""
+    if isinstance(body, bytes):
+        return "application/octet-stream", body
+    if isinstance(body, Form):
+        return "application/x-www-form-urlencoded", urlencode(body.fields).encode()
+    return _multipart(body)
+
+
+def _reason(error: Exception) -> str:
+    # UnicodeEncodeError's text quotes the prompt; say only where it is.
+    if isinstance(error, UnicodeEncodeError):
+        return f"character {error.start} is a lone surrogate (an incomplete emoji?)"
+    return str(error) or type(error).__name__
+
+
+def _multipart(body: Multipart) -> tuple[str, bytes]:
+    boundary = os.urandom(16).hex()
+    chunks: list[bytes] = []
+    for name, value in body.parts:
+        head = f'--{boundary}\r\nContent-Disposition: form-data; name="{_quote(name)}"'
+        if isinstance(value, File):
+            head += f'; filename="{_quote(value.name)}"\r\nContent-Type: {value.media_type}'
+        content = value.content if isinstance(value, File) else value.encode()
+        chunks += [head.encode(), b"\r\n\r\n", content, b"\r\n"]
+    chunks.append(f"--{boundary}--\r\n".encode())
+    return f"multipart/form-data; boundary={boundary}", b"".join(chunks)
+
+
+def _quote(text: str) -> str:
+    """Escape a name as the HTML standard's multipart algorithm does."""
+    return text.replace('"', "%22").replace("\r", "%0D").replace("\n", "%0A")

@@ -1,0 +1,239 @@
+"""Values that describe an effect. Nothing here performs one: an engine does.
+
+A provider answers a request with an `Op`: a `Call` (one HTTP exchange), `Work` (computing in this process) or a
+`Flow` (a generator of such steps). A streamed operation is a `StreamOp`.
+"""
+
+from __future__ import annotations
+
+import enum
+import threading
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
+
+from onellm.body import JSON, Body
+
+if TYPE_CHECKING:
+    from concurrent.futures import ThreadPoolExecutor
+
+    from onellm.errors import APIError, OneLLMError
+
+T = TypeVar("T")
+E = TypeVar("E")
+R = TypeVar("R")
+E_co = TypeVar("E_co", covariant=True)
+E_contra = TypeVar("E_contra", contravariant=True)
+R_co = TypeVar("R_co", covariant=True)
+
+Parts = list[tuple[str, str]]
+
+
+class Effect(enum.Enum):
+    """What repeating a call would cost: nothing, tokens, or a purchase."""
+
+    READ = "read"
+    INFERENCE = "inference"
+    PURCHASE = "purchase"
+
+
+class Reply:
+    """An answer as a value: status, headers (names in lower case) and body."""
+
+    __slots__ = ("body", "headers", "status")
+
+    def __init__(self, status: int, headers: Mapping[str, str] | None = None, body: bytes = b"") -> None:
+        self.status = status
+        self.headers = {name.lower(): value for name, value in headers.items()} if headers else {}
+        self.body = body
+
+    def __repr__(self) -> str:
+        return f"Reply({self.status}, {self.headers.get('content-type', '')!r}, {len(self.body)} bytes)"
+
+
+class Request:
+    """What goes on the wire in one attempt. Its repr shows neither headers nor body, which hold credentials and data."""
+
+    __slots__ = ("content", "headers", "method", "url")
+
+    def __init__(self, method: str, url: str, headers: Parts, content: bytes) -> None:
+        self.method = method
+        self.url = url
+        self.headers = headers
+        self.content = content
+
+    def __repr__(self) -> str:
+        return f"Request({self.method} {self.url.partition('?')[0]})"
+
+
+class Auth(Protocol):
+    """Signs a request, and may answer a refusal by signing again.
+
+    `flow` yields a request to send and is sent the `Reply` if it was refused (401, 402); it ends when it is content.
+    """
+
+    def flow(self, request: Request) -> Generator[Request, Reply, None]: ...
+
+
+class Decoder(Protocol[E_co]):
+    """Bytes in, events out.
+
+    `close` is called at the end of the body. `done`: the format's own end was seen, and nothing after it counts.
+    `complete`: the answer is whole, though the format's end is still to come; a connection that breaks now does no harm.
+    `failure`: the stream failed after the events that were just returned (an error event, broken data, a cut end);
+    it is kept rather than raised, so that the events before it are not lost.
+    """
+
+    done: bool = False
+    complete: bool = False
+    failure: OneLLMError | None = None
+
+    def feed(self, data: bytes, /) -> Sequence[E_co]: ...
+
+    def close(self) -> Sequence[E_co]: ...
+
+
+class Assembler(Protocol[E_contra, R_co]):
+    """Makes the whole answer of a stream's events, as they come."""
+
+    def add(self, event: E_contra, /) -> None: ...
+
+    def result(self) -> R_co: ...
+
+
+@dataclass(slots=True, kw_only=True)
+class _Exchange:
+    method: str
+    url: str
+    error: Callable[[Reply], APIError]
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    body: Body | Callable[[], Body] = None
+    auth: Auth | None = None
+    effect: Effect = Effect.INFERENCE
+    origin: tuple[str, str] = ("", "")
+    dropped: tuple[str, ...] = ()
+    idempotent: bool = False
+
+    @property
+    def json(self) -> Any:
+        """The JSON value of the body; None where the body is not JSON."""
+        return self.body.value if isinstance(self.body, JSON) else None
+
+
+@dataclass(slots=True, kw_only=True)
+class Call(_Exchange, Generic[T]):
+    """One HTTP exchange. `parse` and `error` are pure; `auth` alone knows the credential.
+
+    `idempotent`: the service takes an idempotency key and one is among the headers, so that a purchase may be repeated.
+    """
+
+    parse: Callable[[Reply], T]
+
+
+@dataclass(slots=True, kw_only=True)
+class StreamCall(_Exchange, Generic[E, R]):
+    """One HTTP exchange that answers with events E, of which the assembler makes the whole answer R.
+
+    `decoder` and `assembler` are factories: each attempt needs fresh ones. `media_type` is what the stream comes as; an
+    answer in JSON or HTML instead is an error.
+    """
+
+    decoder: Callable[[], Decoder[E]]
+    assembler: Callable[[], Assembler[E, R]]
+    media_type: str = "text/event-stream"
+
+
+class Lane:
+    """A lock and one thread, for each model that computes in this process; held for a whole generation."""
+
+    def __init__(self, name: str = "lane") -> None:
+        self.name = name
+        self.lock = threading.Lock()
+        self._executor: ThreadPoolExecutor | None = None
+
+    @property
+    def executor(self) -> ThreadPoolExecutor:
+        """The lane's one thread, started when it is first needed."""
+        if self._executor is None:
+            from concurrent.futures import ThreadPoolExecutor
+
+            self._executor = ThreadPoolExecutor(1, thread_name_prefix=f"onellm-{self.name}")
+        return self._executor
+
+    def close(self) -> None:
+        if self._executor is not None:
+            self._executor.shutdown(wait=False)
+            self._executor = None
+
+
+@dataclass(slots=True)
+class Work(Generic[T]):
+    """Computing in this process."""
+
+    run: Callable[[], T]
+    lane: Lane
+    origin: tuple[str, str] = ("", "")
+    dropped: tuple[str, ...] = ()
+
+
+@dataclass(slots=True)
+class StreamWork(Generic[E, R]):
+    """Computing in this process that yields events; closing the iterator stops it."""
+
+    run: Callable[[], Iterator[E]]
+    lane: Lane
+    assembler: Callable[[], Assembler[E, R]]
+    origin: tuple[str, str] = ("", "")
+    dropped: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Sleep:
+    """A step that waits, within the deadline of the whole flow."""
+
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A step that tells the caller's progress callback something."""
+
+    progress: object
+
+
+@dataclass(frozen=True, slots=True)
+class Gather:
+    """A step of several calls, at most `limit` at once (one after the other in the blocking engine)."""
+
+    calls: Sequence[Call[Any]]
+    limit: int
+
+
+Step: TypeAlias = "Call[Any] | Work[Any] | StreamCall[Any, Any] | StreamWork[Any, Any] | Sleep | Report | Gather"
+Flow: TypeAlias = Generator[Step, Any, T]
+Op: TypeAlias = "Call[T] | Work[T] | Flow[T]"
+StreamOp: TypeAlias = "StreamCall[E, R] | StreamWork[E, R] | Flow[StreamCall[E, R] | StreamWork[E, R]]"
+
+
+def ask(op: Op[T]) -> Flow[T]:
+    """Run `op` inside a flow: `queued = yield from ask(call)`."""
+    if isinstance(op, (Call, Work)):
+        result: T = yield op
+        return result
+    return (yield from op)
+
+
+def ask_all(calls: Sequence[Call[T]], limit: int = 8) -> Flow[list[T]]:
+    """Run several calls inside a flow; the results come in the order of the calls."""
+    results: list[T] = yield Gather(calls, limit)
+    return results
+
+
+def sleep(seconds: float) -> Flow[None]:
+    """Wait inside a flow."""
+    yield Sleep(seconds)
+
+
+def report(progress: object) -> Flow[None]:
+    """Tell the caller how far the flow is."""
+    yield Report(progress)

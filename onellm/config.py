@@ -1,0 +1,211 @@
+"""Keys, base URLs and profiles: from the caller, the environment, a .env file on request, the credentials file.
+
+Order: what the caller gave, then the environment, then files given to `load_config`, then `onellm auth set`.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, NoReturn, cast
+from urllib.parse import urlsplit
+
+from onellm.errors import ConfigurationError
+
+_loaded: dict[str, str] = {}
+_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
+_QUOTED = re.compile(r"""(?P<q>['"])(?P<value>.*)(?P=q)\s*(?:#.*)?$""")
+
+
+class Secret:
+    """A credential that does not show itself: not in repr, str, pickle or JSON. `reveal()` gives it."""
+
+    __slots__ = ("_value",)
+
+    def __init__(self, value: str, name: str = "API key") -> None:
+        trimmed = value.strip()
+        if trimmed != value:
+            warnings.warn(f"The {name} has spaces or line ends around it; they were removed.", stacklevel=3)
+        if not trimmed.isascii() or not trimmed.isprintable():
+            raise ConfigurationError(f"The {name} holds characters that no key has (control or non-ASCII): paste it again.")
+        self._value = trimmed
+
+    def reveal(self) -> str:
+        """The credential itself."""
+        return self._value
+
+    @property
+    def hint(self) -> str:
+        """The last four characters, enough to tell keys apart; nothing of a short one."""
+        return f"…{self._value[-4:]}" if len(self._value) >= 16 else "…"
+
+    def __repr__(self) -> str:
+        return "Secret('…')"
+
+    __str__ = __repr__
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Secret) and self._value == other._value
+
+    def __hash__(self) -> int:
+        return hash(self._value)
+
+    def __reduce__(self) -> NoReturn:
+        raise TypeError("a Secret cannot be pickled or copied to another process; resolve it there")
+
+
+@dataclass(frozen=True, slots=True)
+class Host:
+    """What a provider's settings are made of: its name, its own base URL, and where its key comes from."""
+
+    name: str
+    base_url: str | None = None
+    key_variables: tuple[str, ...] = ()
+    key_required: bool = True
+    settings: tuple[str, ...] = ()
+
+    def variable(self, suffix: str, profile: str = "") -> str:
+        """`<NAME>_API_KEY` and the like; a profile `venice@work` has `VENICE_WORK_API_KEY`."""
+        name = f"{self.name}_{profile}" if profile else self.name
+        return f"{re.sub(r'[^A-Za-z0-9]', '_', name).upper()}_{suffix}"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """A provider's settings, resolved. `label` is `provider` or `provider@profile`."""
+
+    label: str
+    base_url: str
+    api_key: Secret | None = None
+    headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
+    key_variable: str = ""
+
+
+def resolve(host: Host, given: Mapping[str, Any], profile: str = "") -> Settings:
+    """The settings of a provider from what was given and the environment.
+
+    Raises ConfigurationError for a setting that the provider does not know and for a base URL that cannot be one.
+    """
+    label = f"{host.name}@{profile}" if profile else host.name
+    known = ("api_key", "base_url", "headers", *host.settings)
+    for name in given:
+        if name not in known:
+            raise ConfigurationError(f"{label} has no setting {name!r}; it takes {', '.join(known)}.")
+    names = (host.variable("API_KEY", profile),) if profile else (host.variable("API_KEY"), *host.key_variables)
+    key = given.get("api_key") or _first(names) or _stored(label)
+    base_url = given.get("base_url") or _variable(host.variable("BASE_URL", profile)) or host.base_url
+    if not base_url:
+        raise ConfigurationError(f"{label} needs a base URL: set {host.variable('BASE_URL', profile)} or pass base_url.")
+    return Settings(
+        label=label,
+        base_url=check_base_url(str(base_url), host),
+        api_key=key if isinstance(key, Secret) else Secret(str(key), f"{label} key") if key else None,
+        headers=dict(given.get("headers") or {}),
+        extra={name: given[name] for name in host.settings if name in given},
+        key_variable=names[0],
+    )
+
+
+def fingerprint(host: Host, profile: str = "") -> tuple[str | None, ...]:
+    """What the environment says of a provider now; a client resolves again when it changes."""
+    names = (host.variable("API_KEY", profile), host.variable("BASE_URL", profile))
+    return tuple(_variable(name) for name in (*names, *(() if profile else host.key_variables)))
+
+
+def check_base_url(url: str, host: Host) -> str:
+    """A base URL without trailing slash or operation path.
+
+    A bare `https://host` gets the path of the provider's own base URL (`/v1` where the provider has none of its own).
+    """
+    parts = urlsplit(url.strip())
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ConfigurationError(f"{host.name}: {url!r} is no base URL; write it like https://host/v1.")
+    if parts.username or parts.password:
+        raise ConfigurationError(f"{host.name}: the base URL holds a user name or password; pass a key as api_key instead.")
+    if parts.query or parts.fragment:
+        raise ConfigurationError(f"{host.name}: the base URL must end with its path, without ? or #.")
+    path = parts.path.rstrip("/")
+    for operation in ("/chat/completions", "/completions", "/embeddings", "/models"):
+        path = path.removesuffix(operation)
+    if not path:
+        path = urlsplit(host.base_url).path.rstrip("/") if host.base_url else "/v1"
+    return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def load_config(env_file: str | Path = ".env") -> list[str]:
+    """Read KEY=VALUE lines from a file for later calls of this process; the real environment wins.
+
+    Returns the names that were read, never the values. Raises ConfigurationError where the file is missing or a line
+    is not KEY=VALUE. Nothing else in OneLLM reads a .env file.
+    """
+    path = Path(env_file)
+    try:
+        text = path.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ConfigurationError(f"Cannot read {path}: {error.__class__.__name__}.") from None
+    found: dict[str, str] = {}
+    for number, line in enumerate(text.splitlines(), 1):
+        if not line.strip() or line.lstrip().startswith("#"):
+            continue
+        if not (match := _LINE.match(line)):
+            raise ConfigurationError(f"{path}, line {number}: expected KEY=VALUE.")
+        name, value = match.groups()
+        quoted = _QUOTED.match(value)
+        found[name] = quoted["value"] if quoted else value.split(" #", 1)[0].rstrip()
+    _loaded.update(found)
+    return list(found)
+
+
+def credentials_path() -> Path:
+    """Where `onellm auth set` keeps keys: `$ONELLM_CONFIG_DIR`, else the user's configuration folder."""
+    own = os.environ.get("ONELLM_CONFIG_DIR")
+    base = Path(own) if own else Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config") / "onellm"
+    return base / "credentials.json"
+
+
+def read_credentials() -> dict[str, str]:
+    """The stored keys by provider; empty where there is no file. Raises ConfigurationError for a damaged one."""
+    path = credentials_path()
+    try:
+        value: Any = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError):
+        raise ConfigurationError(f"{path} cannot be read; remove it and set the keys again.") from None
+    if not isinstance(value, dict):
+        raise ConfigurationError(f"{path} is not a table of keys; remove it and set the keys again.")
+    return {str(name): str(key) for name, key in cast("dict[Any, Any]", value).items()}
+
+
+def write_credentials(keys: Mapping[str, str]) -> Path:
+    """Store the keys in a file that only the user can read (0600), replacing the old one in one step."""
+    path = credentials_path()
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    descriptor = os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | getattr(os, "O_NOFOLLOW", 0), 0o600)
+    try:
+        with os.fdopen(descriptor, "w", encoding="utf-8") as file:
+            json.dump(dict(keys), file, indent=1)
+        os.replace(temporary, path)
+    except BaseException:
+        temporary.unlink(missing_ok=True)
+        raise
+    return path
+
+
+def _stored(label: str) -> str | None:
+    return read_credentials().get(label)
+
+
+def _variable(name: str) -> str | None:
+    return os.environ.get(name) or _loaded.get(name)
+
+
+def _first(names: tuple[str, ...]) -> str | None:
+    return next((value for name in names if (value := _variable(name))), None)

@@ -1,0 +1,75 @@
+"""Server-sent events (WHATWG HTML, "Parsing an event stream")."""
+
+from __future__ import annotations
+
+from onellm.decode.lines import MAX_LINE, LineSplitter
+from onellm.errors import BadResponseError
+
+ServerEvent = tuple[str, bytes]
+"""(event name, data): the name is "" where the stream gives none; data lines are joined by a newline."""
+
+MAX_EVENT = MAX_LINE
+_BOM = b"\xef\xbb\xbf"
+
+
+class SSEDecoder:
+    """Events of a stream. Comments, unknown fields and events without data are passed over, as the standard says.
+
+    Unlike a browser it delivers a last event that lacks its blank line: hosts end with `data: [DONE]` and close.
+    """
+
+    def __init__(self) -> None:
+        self._lines = LineSplitter()
+        self._event = ""
+        self._data: list[bytes] = []
+        self._size = 0
+        self._head: bytes | None = b""
+
+    def feed(self, data: bytes) -> list[ServerEvent]:
+        """The events that `data` completes."""
+        if self._head is not None:
+            data = self._strip_bom(data)
+        events: list[ServerEvent] = []
+        for line in self._lines.feed(data):
+            if line:
+                self._take(line)
+            elif self._data:
+                events.append(self._dispatch())
+            else:
+                self._event = ""
+        return events
+
+    def close(self) -> list[ServerEvent]:
+        """The last event, if the stream ended without its blank line."""
+        rest = self._lines.feed(self._head or b"")
+        for line in (*rest, self._lines.close()):
+            if line:
+                self._take(line)
+        return [self._dispatch()] if self._data else []
+
+    def _strip_bom(self, data: bytes) -> bytes:
+        data = (self._head or b"") + data
+        if len(data) < len(_BOM) and _BOM.startswith(data):
+            self._head = data
+            return b""
+        self._head = None
+        return data.removeprefix(_BOM)
+
+    def _take(self, line: bytes) -> None:
+        if line.startswith(b"data:"):
+            value = line[6:] if line[5:6] == b" " else line[5:]
+            self._data.append(value)
+            self._size += len(value) + 1
+            if self._size > MAX_EVENT:
+                raise BadResponseError(f"An event of the stream is longer than {MAX_EVENT} bytes.")
+        elif line.startswith(b"event:"):
+            self._event = line[6:].decode("utf-8", "replace").removeprefix(" ")
+        elif line == b"data":
+            self._data.append(b"")
+
+    def _dispatch(self) -> ServerEvent:
+        event = self._event, (self._data[0] if len(self._data) == 1 else b"\n".join(self._data))
+        self._event = ""
+        self._data = []
+        self._size = 0
+        return event

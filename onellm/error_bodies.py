@@ -1,0 +1,242 @@
+"""From an error reply to a typed error: every body shape that services were seen to send.
+
+Sources: OpenAI's API reference (`error.code`), Venice's OpenAPI file of 2026-08-21 (StandardError, DetailedError),
+FastAPI's `detail`, Google's list-wrapped errors, llama.cpp's server README (`exceed_context_size_error`).
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import re
+import time
+from collections.abc import Mapping
+from email.utils import parsedate_to_datetime
+from typing import Any, NamedTuple, cast
+
+from onellm import errors
+from onellm.call import Reply
+from onellm.meta import request_id
+
+SHOWN = 200
+
+BY_STATUS: dict[int, type[errors.APIError]] = {
+    401: errors.AuthenticationError,
+    402: errors.InsufficientBalanceError,
+    403: errors.PermissionDeniedError,
+    404: errors.NotFoundError,
+    408: errors.ServerError,
+    409: errors.ConflictError,
+    413: errors.PayloadTooLargeError,
+    429: errors.RateLimitError,
+    503: errors.OverloadedError,
+    529: errors.OverloadedError,
+}
+
+BY_CODE: dict[str, type[errors.APIError]] = {
+    "context_length_exceeded": errors.ContextLengthError,
+    "exceed_context_size_error": errors.ContextLengthError,
+    "content_policy_violation": errors.ContentPolicyError,
+    "content_filter": errors.ContentPolicyError,
+    "provider_content_policy": errors.ContentPolicyError,
+    "insufficient_quota": errors.QuotaExceededError,
+    "exceeded_current_quota_error": errors.QuotaExceededError,
+    "invalid_api_key": errors.AuthenticationError,
+    "authentication_error": errors.AuthenticationError,
+    "permission_error": errors.PermissionDeniedError,
+    "model_not_found": errors.ModelNotFoundError,
+    "not_found_error": errors.NotFoundError,
+    "rate_limit_exceeded": errors.RateLimitError,
+    "rate_limit_error": errors.RateLimitError,
+    "overloaded_error": errors.OverloadedError,
+    "unavailable_error": errors.OverloadedError,
+    "server_error": errors.ServerError,
+    "invalid_request_error": errors.InvalidRequestError,
+}
+
+_CONTEXT = re.compile(
+    r"prompt is too long|exceeds? (the )?(model'?s? )?(maximum )?(context|number of tokens)|context (length|window|limit|size)"
+    r"|input is too long for|input token count .* exceeds|maximum context length",
+    re.IGNORECASE,
+)
+
+
+class Details(NamedTuple):
+    """What an error body says, whatever its shape."""
+
+    message: str
+    type: str | None = None
+    code: str | None = None
+    param: str | None = None
+
+
+def build_error(
+    reply: Reply,
+    *,
+    provider: str,
+    model: str = "",
+    secret: str = "",
+    advice: Mapping[type[errors.APIError], str] | None = None,
+    codes: Mapping[str, type[errors.APIError]] | None = None,
+) -> errors.APIError:
+    """The typed error for a reply. `secret` is masked wherever the service echoes it; `advice` adds the next step."""
+    text = reply.body.decode("utf-8", "replace")
+    if secret:
+        text = text.replace(secret, "[key]")
+    body = _json(text)
+    details = read_details(body, text)
+    status = _status(reply.status, details)
+    cls = _class(status, details, codes or {})
+    step = next((words for base in cls.__mro__ if (words := (advice or {}).get(cast("type[errors.APIError]", base)))), "")
+    said = details.message or f"an empty body with status {reply.status}"
+    code = details.code if details.code and details.code != str(status) else None
+    message = f"{provider} answered {status}{f' ({code})' if code else ''}: {said}"
+    return cls(
+        f"{message.rstrip()}{'' if message.rstrip().endswith(('.', '!', '?')) else '.'}{f' {step}' if step else ''}",
+        status=status,
+        code=details.code,
+        type=details.type,
+        param=details.param,
+        request_id=request_id(reply.headers),
+        retry_after=retry_after(reply.headers),
+        provider=provider,
+        model=model,
+        body=body if body is not None else text[:SHOWN] or None,
+        headers=reply.headers,
+    )
+
+
+def has_error(body: bytes) -> bool:
+    """Whether a body that came with 200 says that it is an error."""
+    value = _json(body.decode("utf-8", "replace"))
+    if isinstance(value, list) and value:
+        value = cast("list[Any]", value)[0]
+    return isinstance(value, dict) and bool(cast("dict[str, Any]", value).get("error"))
+
+
+def read_details(body: Any, text: str) -> Details:
+    """Message, type, code and parameter from any body shape; the text itself where it is no JSON."""
+    if isinstance(body, list) and body:
+        body = cast("list[Any]", body)[0]
+    if not isinstance(body, dict):
+        return Details(_shorten(text) if body is None else str(body))
+    outer = cast("dict[str, Any]", body)
+    inner = outer.get("error") or outer.get("errors") or outer
+    if isinstance(inner, list):
+        inner = cast("list[Any]", inner)[0] if inner else outer
+    if not isinstance(inner, dict):
+        found = Details(str(inner), _word(outer.get("type")), _word(outer.get("code")), _word(outer.get("param")))
+    else:
+        fields = cast("dict[str, Any]", inner)
+        found = Details(
+            _message(fields),
+            _word(fields.get("type") or fields.get("status")),
+            _word(fields.get("code")),
+            _word(fields.get("param")),
+        )
+    issues = _issues(outer)
+    return found._replace(message=f"{found.message} ({issues})") if issues else found
+
+
+def retry_after(headers: Mapping[str, str]) -> float | None:
+    """Seconds to wait, from `retry-after-ms` or `retry-after` (seconds or an HTTP date). None if absent or junk."""
+    for name, scale in (("retry-after-ms", 0.001), ("retry-after", 1.0)):
+        text = headers.get(name, "").strip()
+        if not text:
+            continue
+        with contextlib.suppress(ValueError):
+            seconds = float(text) * scale
+            if 0 <= seconds < float("inf"):
+                return seconds
+            continue
+        with contextlib.suppress(ValueError, TypeError, OverflowError):
+            return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
+    return None
+
+
+def _class(
+    status: int, details: Details, codes: Mapping[str, type[errors.APIError]]
+) -> type[errors.APIError]:
+    for word in (details.code, details.type):
+        if word and (found := codes.get(word) or BY_CODE.get(word)):
+            # A word as broad as these must not overrule a status that says more.
+            if found is errors.InvalidRequestError and status != 400:
+                break
+            if found is errors.InvalidRequestError:
+                continue
+            if status == 429 and not issubclass(found, errors.RateLimitError):
+                continue
+            return found
+    by_status = BY_STATUS.get(status)
+    if (status in (400, 413, 422, 500) or by_status is None) and _CONTEXT.search(details.message):
+        return errors.ContextLengthError
+    if by_status is errors.NotFoundError and "model" in details.message.lower():
+        return errors.ModelNotFoundError
+    if by_status:
+        return by_status
+    if 400 <= status < 500:
+        return errors.InvalidRequestError
+    return errors.ServerError if status >= 500 else errors.APIError
+
+
+def _status(status: int, details: Details) -> int:
+    """The status that counts: an error inside a 200 carries its own as `code` (OpenRouter, llama.cpp)."""
+    if status < 300 and details.code and details.code.isdigit() and 400 <= int(details.code) < 600:
+        return int(details.code)
+    return status
+
+
+def _message(fields: Mapping[str, Any]) -> str:
+    for name in ("message", "detail", "msg", "error", "title", "reason"):
+        value = fields.get(name)
+        if isinstance(value, str) and value:
+            return value
+        if isinstance(value, list):
+            return "; ".join(_validation(item) for item in cast("list[Any]", value))
+        if isinstance(value, dict):
+            return _message(cast("dict[str, Any]", value))
+    return _shorten(json.dumps(fields, ensure_ascii=False)) if fields else ""
+
+
+def _validation(item: Any) -> str:
+    """One entry of FastAPI's `detail`."""
+    if not isinstance(item, dict):
+        return str(item)
+    entry = cast("dict[str, Any]", item)
+    where = ".".join(str(part) for part in entry.get("loc", ()))
+    return f"{where}: {entry.get('msg', '')}" if where else str(entry.get("msg", entry))
+
+
+def _issues(body: Mapping[str, Any]) -> str:
+    """Zod's `issues` and `details` trees (Venice's DetailedError)."""
+    found: list[str] = []
+    issues, details = body.get("issues"), body.get("details")
+    if isinstance(issues, list):
+        for issue in cast("list[Any]", issues):
+            if isinstance(issue, dict):
+                entry = cast("dict[str, Any]", issue)
+                path = ".".join(str(part) for part in entry.get("path", ()))
+                found.append(f"{path}: {entry.get('message') or entry.get('code')}".removeprefix(": "))
+    if not found and isinstance(details, dict):
+        for name, node in cast("dict[str, Any]", details).items():
+            said: Any = cast("dict[str, Any]", node).get("_errors") if isinstance(node, dict) else node
+            if name != "_errors" and isinstance(said, list) and said:
+                found.append(f"{name}: {', '.join(map(str, cast('list[Any]', said)))}")
+    return "; ".join(found)
+
+
+def _word(value: Any) -> str | None:
+    return str(value) if isinstance(value, (str, int)) and not isinstance(value, bool) and value != "" else None
+
+
+def _json(text: str) -> Any:
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError):
+        return None
+
+
+def _shorten(text: str) -> str:
+    """One short line of a page that is no JSON."""
+    plain = " ".join(re.sub(r"<(script|style).*?</\1>|<[^>]*>", " ", text, flags=re.DOTALL | re.IGNORECASE).split())
+    return plain if len(plain) <= SHOWN else plain[: SHOWN - 1] + "…"

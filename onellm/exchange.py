@@ -1,0 +1,366 @@
+"""One operation as a program of sends and pauses: the text that both engines run.
+
+A program is a generator. It yields what needs I/O (`Send`, `Read`, `Pause`, `Compute` …) and is sent the outcome; the
+blocking engine performs it by blocking, the async engine by awaiting. Nothing here does either.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Generic, TypeAlias, TypeVar, cast
+from urllib.parse import urlsplit
+
+from onellm import errors
+from onellm.call import (
+    Call,
+    Decoder,
+
+    Flow,
+    Gather,
+    Op,
+    Reply,
+    Report,
+    Request,
+    Sleep,
+    Step,
+    StreamCall,
+    StreamOp,
+    StreamWork,
+    Work,
+)
+from onellm.error_bodies import has_error
+from onellm.meta import Meta, request_id
+from onellm.policy import Session, repeat, unknown_outcome
+from onellm.signing import Signed
+
+T = TypeVar("T")
+E = TypeVar("E")
+R = TypeVar("R")
+
+SHOWN = 200
+
+
+@dataclass(slots=True)
+class Send:
+    """Send a request. Answer with the open body, or, where `whole`, with a `Reply` whose body was read and bounded."""
+
+    request: Request
+    session: Session
+    wait: float | None
+    whole: bool
+
+
+@dataclass(slots=True)
+class Read:
+    """Read the next piece of an open body; b"" at its end."""
+
+    body: Any
+    timeout: float | None
+
+
+@dataclass(slots=True)
+class ReadAll:
+    """Read an open body to its end, bounded; answer with a `Reply`."""
+
+    body: Any
+    session: Session
+
+
+@dataclass(slots=True)
+class Close:
+    """Let go of an open body."""
+
+    body: Any
+
+
+@dataclass(slots=True)
+class Pause:
+    """Wait."""
+
+    seconds: float
+
+
+@dataclass(slots=True)
+class Compute:
+    """Run work in its lane."""
+
+    work: Work[Any]
+    session: Session
+
+
+@dataclass(slots=True)
+class Drain:
+    """Read an opened stream to its end; answer with the assembled whole."""
+
+    opened: Opened[Any, Any]
+
+
+@dataclass(slots=True)
+class Together:
+    """Run several programs, at most `limit` at once; answer with their results in order."""
+
+    programs: Sequence[Generator[Any, Any, Any]]
+    limit: int
+
+
+Effects: TypeAlias = Send | Read | ReadAll | Close | Pause | Compute | Drain | Together
+Program: TypeAlias = Generator[Effects, Any, T]
+
+
+@dataclass(slots=True)
+class Opened(Generic[E, R]):
+    """A stream whose first events have come (or work that has not begun)."""
+
+    op: StreamCall[E, R] | StreamWork[E, R]
+    session: Session
+    body: Any = None
+    decoder: Decoder[E] | None = None
+    events: Sequence[E] = ()
+    ended: bool = False
+    headers: dict[str, str] = field(default_factory=dict[str, str])
+    first_at: float | None = None
+
+
+def execute(op: Op[T], session: Session) -> Program[T]:
+    """Run an operation to its result."""
+    if isinstance(op, Call):
+        return (yield from _repeated(op, session, _ask))
+    if isinstance(op, Work):
+        began = time.monotonic()
+        result: T = yield Compute(op, session)
+        session.record("ok", None, began, time.monotonic())
+        return _with_meta(result, op.origin, op.dropped, {}, session)
+    return (yield from _flow(op, session))
+
+
+def open_stream(op: StreamOp[E, R], session: Session) -> Program[Opened[E, R]]:
+    """Open a stream: opening is repeated as the policy allows, nothing after the first event."""
+    if isinstance(op, StreamCall):
+        return (yield from _repeated(op, session, _open))
+    if isinstance(op, StreamWork):
+        return Opened(op, session)
+    return (yield from open_stream((yield from _flow(op, session)), session))
+
+
+def _repeated(call: Any, session: Session, attempt: Any) -> Program[Any]:
+    """One attempt; after a failure, as many more as the policy allows."""
+
+    def may_repeat(error: errors.OneLLMError) -> bool:
+        if outcome := unknown_outcome(error, call.effect, call.idempotent, call.origin):
+            outcome.attempts = tuple(session.attempts)
+            raise outcome from error
+        return session.may_repeat(error, call.effect, call.idempotent)
+
+    try:
+        return (yield from attempt(call, session))
+    except errors.OneLLMError as error:
+        if not may_repeat(error) or session.retries_left <= 0:
+            raise
+        failure = error
+    return (yield from repeat(lambda: attempt(call, session), Pause, session, failure, may_repeat))
+
+
+def _ask(call: Call[T], session: Session) -> Program[T]:
+    """One attempt of a call."""
+    began = time.monotonic()
+    status: int | None = None
+    signed = Signed(call)
+    try:
+        while True:
+            wait = _shortest(session.options.timeout.reply, session.remaining(time.monotonic()))
+            reply: Reply = yield Send(signed.request, session, wait, whole=True)
+            status = reply.status
+            if not signed.again(reply):
+                break
+        result = _interpret(call, reply)
+    except errors.OneLLMError as error:
+        raise _noted(error, status, began, session, "reply") from error.__cause__
+    session.record("ok", status, began, time.monotonic())
+    return _with_meta(result, call.origin, call.dropped, reply.headers, session)
+
+
+def _interpret(call: Call[T], reply: Reply) -> T:
+    if reply.status >= 300:
+        raise refusal(call, reply)
+    try:
+        return call.parse(reply)
+    except errors.OneLLMError as error:
+        error.request_id = error.request_id or request_id(reply.headers)
+        raise
+    except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
+        if has_error(reply.body):
+            raise call.error(reply) from None
+        raise _bad_response(call.origin, reply, type(error).__name__) from None
+
+
+def _open(call: StreamCall[E, R], session: Session) -> Program[Opened[E, R]]:
+    """One attempt to open a stream, up to its first event."""
+    began = time.monotonic()
+    status: int | None = None
+    body: Any = None
+    signed = Signed(call)
+    try:
+        while True:
+            wait = _shortest(session.options.timeout.first_token, session.remaining(time.monotonic()))
+            body = yield Send(signed.request, session, wait, whole=False)
+            status = body.status
+            if body.status < 300 and _streams(body.headers, call.media_type):
+                break
+            reply: Reply = yield ReadAll(body, session)
+            if not signed.again(reply):
+                raise refusal(call, reply)
+        opened = yield from _first_events(call, session, body, began)
+    except errors.OneLLMError as error:
+        if body is not None:
+            yield Close(body)
+        raise _noted(error, status, began, session, "first_token") from error.__cause__
+    session.record("ok", status, began, time.monotonic())
+    return opened
+
+
+def _first_events(call: StreamCall[E, R], session: Session, body: Any, began: float) -> Program[Opened[E, R]]:
+    decoder = call.decoder()
+    events: Sequence[E] = ()
+    ended = False
+    limit = session.options.timeout.first_token
+    while not events and not ended:
+        now = time.monotonic()
+        left = None if limit is None else max(0.001, limit - (now - began))
+        data: bytes = yield Read(body, _shortest(left, session.remaining(now)))
+        events = decoder.feed(data) if data else decoder.close()
+        ended = not data
+        if decoder.failure is not None and not events:
+            decoder.failure.request_id = decoder.failure.request_id or request_id(body.headers)
+            raise decoder.failure
+        if decoder.done:
+            break
+    return Opened(call, session, body, decoder, events, ended, body.headers, time.monotonic())
+
+
+def _flow(flow: Flow[T], session: Session) -> Program[T]:
+    """Run a flow: each step's outcome goes in, each step's error is thrown in."""
+    try:
+        step = next(flow)
+        while True:
+            try:
+                outcome = yield from _step(step, session)
+            except BaseException as error:  # noqa: BLE001 - cancellation too: the flow may have something to undo
+                step = flow.throw(error)
+            else:
+                step = flow.send(outcome)
+    except StopIteration as finished:
+        return cast("T", finished.value)
+    finally:
+        flow.close()
+
+
+def _step(step: Step, session: Session) -> Program[Any]:
+    if isinstance(step, (Call, Work)):
+        return (yield from execute(cast("Op[Any]", step), session))
+    if isinstance(step, (StreamCall, StreamWork)):
+        return (yield Drain((yield from open_stream(cast("StreamOp[Any, Any]", step), session))))
+    if isinstance(step, Gather):
+        return (yield Together([execute(call, session) for call in step.calls], step.limit))
+    if isinstance(step, Report):
+        if session.options.on_progress is not None:
+            session.options.on_progress(step.progress)
+        return None
+    if isinstance(step, Sleep):  # pyright: ignore[reportUnnecessaryIsInstance] - a plugin may yield anything
+        remaining = session.remaining(time.monotonic())
+        if remaining is not None and step.seconds >= remaining:
+            raise errors.APITimeoutError(f"The deadline of {session.options.deadline:g} s is over.", phase="deadline")
+        yield Pause(step.seconds)
+        return None
+    raise TypeError(f"a flow yielded {type(step).__name__}, which is no step")
+
+
+def refusal(call: Call[Any] | StreamCall[Any, Any], reply: Reply) -> errors.OneLLMError:
+    """The error for a reply that is no result."""
+    if 300 <= reply.status < 400:
+        target = urlsplit(reply.headers.get("location", "")).hostname or "an unnamed place"
+        host = urlsplit(call.url).hostname
+        return errors.UnexpectedRedirectError(
+            f"{host} redirects to {target} ({reply.status}); OneLLM does not follow, since your key would go along. "
+            f"If {target} is right, use it as the base URL.",
+            phase="read",
+        )
+    if reply.status < 300 and not has_error(reply.body):
+        return _bad_response(call.origin, reply, "a whole answer where a stream was asked for")
+    return call.error(reply)
+
+
+def _bad_response(origin: tuple[str, str], reply: Reply, reason: str) -> errors.BadResponseError:
+    kind = reply.headers.get("content-type", "no content type").partition(";")[0]
+    text = " ".join(reply.body[:SHOWN].decode("utf-8", "replace").split())
+    error = errors.BadResponseError(
+        f"{origin[0]} answered {reply.status} with something that is no result ({kind}, {len(reply.body)} bytes; {reason}). "
+        "Is the base URL right, and is nothing (a proxy, a login page) in between?",
+        status=reply.status,
+        body=text,
+    )
+    error.request_id = request_id(reply.headers)
+    return error
+
+
+def _noted(
+    error: errors.OneLLMError, status: int | None, began: float, session: Session, waiting: str
+) -> errors.OneLLMError:
+    """The error with its attempts, and a timeout with the limit that ran out."""
+    now = time.monotonic()
+    if isinstance(error, errors.APITimeoutError):
+        error = name_timeout(error, session, waiting, now)
+    status = getattr(error, "status", None) or status
+    session.record(type(error).__name__, status, began, now)
+    error.attempts = tuple(session.attempts)
+    return error
+
+
+def name_timeout(error: errors.APITimeoutError, session: Session, waiting: str, now: float) -> errors.APITimeoutError:
+    """A timeout named after the limit that ran out: the deadline, the first token, a stall."""
+    if error.phase in ("connect", "pool") and (session.deadline_at is None or now < session.deadline_at - 0.01):
+        return error
+    timeout = session.options.timeout
+    if session.deadline_at is not None and now >= session.deadline_at - 0.01:
+        text, phase = f"The deadline of {session.options.deadline:g} s is over.", "deadline"
+    elif waiting == "first_token" and timeout.first_token is not None:
+        text, phase = f"No first token within {timeout.first_token:g} s.", "first_token"
+    elif waiting == "stall" and timeout.stall is not None:
+        text, phase = f"The stream was silent for {timeout.stall:g} s.", "stall"
+    else:
+        return error
+    return errors.APITimeoutError(f"{text} Raise timeout= or deadline= if that is too soon.", phase=cast("errors.Phase", phase))
+
+
+def _with_meta(
+    result: T, origin: tuple[str, str], dropped: tuple[str, ...], headers: dict[str, str], session: Session
+) -> T:
+    attach = getattr(result, "attach", None)
+    if attach is not None:
+        attach(
+            Meta(
+                origin[0],
+                origin[1],
+                tuple(session.attempts),
+                time.monotonic() - session.started,
+                None,
+                None,
+                dropped,
+                headers,
+            )
+        )
+    return result
+
+
+def _streams(headers: dict[str, str], media_type: str) -> bool:
+    """Whether the answer can be the stream: JSON and HTML are not, whatever else hosts call it may be."""
+    kind = headers.get("content-type", "").partition(";")[0].strip().lower()
+    return kind == media_type or kind not in ("application/json", "text/html", "application/problem+json")
+
+
+def _shortest(*limits: float | None) -> float | None:
+    given = [limit for limit in limits if limit is not None]
+    return max(0.001, min(given)) if given else None
+
+

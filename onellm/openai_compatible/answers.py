@@ -1,0 +1,212 @@
+"""Answers as everybody reads them: the host's words for reasoning, finish reasons, usage and cost in ours.
+
+A regular answer is validated straight from its bytes. Only one that does not validate is taken apart and mended.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+
+from onellm.capabilities import Prices
+from onellm.errors import BadResponseError
+from onellm.openai_compatible.spec import Spec
+from onellm.types.base import first_given
+from onellm.types.chat import (
+    FINISH_REASONS,
+    ChatCompletionResponse,
+    CompletionTokensDetails,
+    Message,
+    PromptTokensDetails,
+    Usage,
+)
+
+REASONING_FIELDS = ("reasoning", "thinking")
+"""Other names than `reasoning_content` that hosts give the reasoning's text (openrouter, groq, vLLM, Cerebras)."""
+
+COMMON_FINISH_REASONS = {
+    "eos": "stop", "stop_sequence": "stop", "end_turn": "stop", "max_tokens": "length", "tool_use": "tool_calls",
+}  # fmt: skip
+
+
+def read_answer(spec: Spec, body: bytes, prices: Prices | None = None) -> ChatCompletionResponse:
+    """A chat completion from its bytes. Raises ValueError where the bytes are none."""
+    try:
+        answer = ChatCompletionResponse.model_validate_json(body)
+    except ValueError:
+        answer = ChatCompletionResponse.model_validate(mend_answer(spec, json.loads(body)))
+    extra = answer.model_extra
+    if extra and extra.get("error"):
+        raise ValueError("the answer holds an error")
+    for choice in answer.choices:
+        message = choice.message
+        settle_message(spec, message)
+        if choice.native_finish_reason is None:
+            choice.native_finish_reason = choice.finish_reason
+        if choice.finish_reason == "stop" and message.tool_calls:
+            choice.finish_reason = "tool_calls"
+    if answer.usage is not None:
+        settle_usage(answer.usage, prices, cost_in(spec, answer))
+    return answer
+
+
+def settle_message(spec: Spec, message: Message) -> None:
+    """Reasoning under one name, and what the host wants back under `provider_state`."""
+    extra = message.model_extra
+    if not extra:
+        return
+    if message.reasoning_content is None and (text := reasoning_in(extra)):
+        message.reasoning_content = text
+    state = {name: extra[name] for name in spec.replay if extra.get(name) is not None}
+    if "reasoning_content" in spec.replay and message.reasoning_content is not None:
+        state["reasoning_content"] = message.reasoning_content
+    if state:
+        message.provider_state = {spec.name: state}
+
+
+def reasoning_in(extra: dict[str, Any]) -> str | None:
+    """The reasoning's text under any other name; one form is read where a host sends several."""
+    value = first_given(extra, REASONING_FIELDS)
+    if isinstance(value, dict):
+        value = first_given(cast("dict[str, Any]", value), ("content", "text"))
+    return value if isinstance(value, str) else None
+
+
+def settle_usage(usage: Usage, prices: Prices | None, reported: float | None) -> None:
+    """Make usage inclusive, its details found under any host's name, its cost the host's, else prices times tokens."""
+    extra = usage.model_extra or {}
+    details = usage.prompt_tokens_details
+    cached = first_given(extra, ("prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens"))
+    if isinstance(cached, int) and (details is None or details.cached_tokens is None):
+        details = usage.prompt_tokens_details = details or PromptTokensDetails()
+        details.cached_tokens = cached
+    if details is not None and details.cache_write_tokens is None and details.model_extra:
+        details.cache_write_tokens = first_given(details.model_extra, ("cache_creation_input_tokens", "cache_creation_tokens"))
+    reasoning = usage.completion_tokens_details.reasoning_tokens if usage.completion_tokens_details else None
+    if reasoning is None and isinstance(count := extra.get("reasoning_tokens"), int):
+        usage.completion_tokens_details = usage.completion_tokens_details or CompletionTokensDetails()
+        usage.completion_tokens_details.reasoning_tokens = reasoning = count
+    if reasoning and usage.total_tokens == usage.prompt_tokens + usage.completion_tokens + reasoning:
+        usage.completion_tokens += reasoning  # this host counts reasoning beside the completion, not inside it
+    usage.total_tokens = usage.prompt_tokens + usage.completion_tokens
+    if reported is not None:
+        usage.cost = reported
+    elif usage.cost is None and prices is not None:
+        usage.cost = cost_of(usage, prices)
+
+
+def cost_of(usage: Usage, prices: Prices) -> float | None:
+    """USD for the tokens, each counted once; None where a price that is needed is not known."""
+    details = usage.prompt_tokens_details
+    cached = (details.cached_tokens or 0) if details else 0
+    written = (details.cache_write_tokens or 0) if details else 0
+    plain = usage.prompt_tokens - cached - written
+    parts = [
+        (plain, prices.input),
+        (cached, prices.cache_read if prices.cache_read is not None else prices.input),
+        (written, prices.cache_write if prices.cache_write is not None else prices.input),
+        (usage.completion_tokens, prices.output),
+    ]
+    total = 0.0
+    for tokens, price in parts:
+        if tokens and price is None:
+            return None
+        total += tokens * (price or 0.0)
+    return total / 1_000_000
+
+
+def cost_in(spec: Spec, answer: Any) -> float | None:
+    """The cost in USD where the host reports one."""
+    value = answer
+    for name in spec.cost_at:
+        value = cast("Mapping[str, Any]", value).get(name) if isinstance(value, Mapping) else getattr(value, name, None)
+        if value is None:
+            return None
+    return float(value) if isinstance(value, (int, float, str)) and spec.cost_at else None
+
+
+# -- mending what does not validate --------------------------------------------------------------------------------
+
+
+def mend_answer(spec: Spec, value: Any) -> Any:
+    """A whole answer as OpenAI would have sent it. Raises BadResponseError where it holds no completion."""
+    if not isinstance(value, dict):
+        raise BadResponseError("The answer is no completion.")
+    answer = mend_head(cast("dict[str, Any]", value), "chat.completion")
+    if not isinstance(answer.get("choices"), list):
+        if answer.get("error"):
+            raise ValueError("the answer holds an error")
+        raise BadResponseError("The answer holds no completion (no choices).")
+    answer["choices"] = [_mend_choice(spec, choice, index) for index, choice in enumerate(answer["choices"])]
+    return answer
+
+
+def mend_head(value: dict[str, Any], kind: str) -> dict[str, Any]:
+    """Null or missing head fields, and `object` under another word."""
+    head = {name: item for name, item in value.items() if item is not None}
+    head["object"] = kind
+    if "created" in head:
+        head["created"] = int(float(head["created"]))
+    if isinstance(usage := head.get("usage"), dict):
+        head["usage"] = {name: item for name, item in cast("dict[str, Any]", usage).items() if item is not None}
+    return head
+
+
+def mend_finish(spec: Spec, choice: dict[str, Any]) -> None:
+    """A finish reason in OpenAI's words; the host's own is kept as the native one."""
+    raw = choice.get("finish_reason")
+    if not raw:
+        choice["finish_reason"] = None
+        return
+    word = spec.finish_reasons.get(raw) or COMMON_FINISH_REASONS.get(raw) or raw
+    choice["native_finish_reason"] = choice.get("native_finish_reason") or raw
+    choice["finish_reason"] = word if word in FINISH_REASONS else "error"
+
+
+def mend_content(message: dict[str, Any]) -> None:
+    """Content as text where a host sends a list of parts (Mistral, Databricks), its thinking parts as reasoning."""
+    content = message.get("content")
+    if not isinstance(content, list):
+        return
+    texts: list[str] = []
+    thoughts: list[str] = []
+    for part in cast("list[Any]", content):
+        fields: dict[str, Any] = cast("dict[str, Any]", part) if isinstance(part, dict) else {"text": str(part)}
+        thinking = fields.get("thinking")
+        if isinstance(thinking, list):
+            thoughts += [str(item.get("text", "")) for item in cast("list[dict[str, Any]]", thinking)]
+        elif isinstance(thinking, str):
+            thoughts.append(thinking)
+        elif isinstance(text := fields.get("text"), str):
+            texts.append(text)
+    message["content"] = "".join(texts) if texts else None
+    if thoughts and not message.get("reasoning_content"):
+        message["reasoning_content"] = "".join(thoughts)
+
+
+def _mend_choice(spec: Spec, value: Any, index: int) -> dict[str, Any]:
+    choice = dict(cast("dict[str, Any]", value))
+    choice["index"] = index if choice.get("index") is None else choice["index"]
+    message = {name: item for name, item in cast("dict[str, Any]", choice.get("message") or {}).items() if item is not None}
+    message["role"] = "assistant"
+    mend_content(message)
+    if isinstance(message.get("reasoning_content"), dict):
+        message["reasoning"] = message.pop("reasoning_content")
+    calls = cast("list[Any]", message.get("tool_calls") or [])
+    message["tool_calls"] = [_mend_call(call, number) for number, call in enumerate(calls)] or None
+    choice["message"] = message
+    mend_finish(spec, choice)
+    return choice
+
+
+def _mend_call(value: Any, number: int) -> dict[str, Any]:
+    call = {name: item for name, item in cast("dict[str, Any]", value).items() if item is not None}
+    function = dict(cast("dict[str, Any]", call.get("function") or {}))
+    arguments = function.get("arguments")
+    if not isinstance(arguments, str):
+        function["arguments"] = "" if arguments is None else json.dumps(arguments, ensure_ascii=False)
+    if "function" in call:
+        call["function"] = function
+    call["id"] = str(call.get("id") or f"call_{number}")
+    return call

@@ -1,0 +1,172 @@
+"""The whole answer of a stream's chunks."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from onellm.openai_compatible.answers import settle_message
+from onellm.openai_compatible.spec import Spec
+from onellm.types.chat import (
+    ChatCompletionChunk,
+    ChatCompletionResponse,
+    Choice,
+    ChunkChoice,
+    FinishReason,
+    FunctionCall,
+    Logprobs,
+    Message,
+    TokenLogprob,
+    ToolCall,
+    ToolCallDelta,
+    Usage,
+)
+
+SKIPPED = frozenset({"role", "content", "refusal", "reasoning_content", "tool_calls"})
+
+
+class ChatAssembler:
+    """Joins chunks: texts by choice, tool calls by index; the last usage counts, values are never summed."""
+
+    def __init__(self, spec: Spec | None = None) -> None:
+        self._spec = spec
+        self._first: ChatCompletionChunk | None = None
+        self._usage: Usage | None = None
+        self._extra: dict[str, Any] = {}
+        self._choices: dict[int, _ChoiceParts] = {}
+
+    def add(self, chunk: ChatCompletionChunk) -> None:
+        if self._first is None:
+            self._first = chunk
+        if chunk.usage is not None:
+            self._usage = chunk.usage
+        if chunk.__pydantic_extra__:
+            self._extra.update(chunk.__pydantic_extra__)
+        for choice in chunk.choices:
+            parts = self._choices.get(choice.index)
+            if parts is None:
+                parts = self._choices[choice.index] = _ChoiceParts()
+            parts.add(choice)
+
+    def result(self) -> ChatCompletionResponse:
+        """The answer so far. A choice that never got a finish reason but belongs to a whole stream ends in `stop`."""
+        first = self._first
+        extra = {name: value for name, value in self._extra.items() if name != "obfuscation"}
+        answer = ChatCompletionResponse(
+            id=first.id if first else "",
+            created=first.created if first else 0,
+            model=first.model if first else "",
+            choices=[parts.choice(index) for index, parts in sorted(self._choices.items())],
+            usage=self._usage,
+            service_tier=first.service_tier if first else None,
+            system_fingerprint=first.system_fingerprint if first else None,
+            **extra,
+        )
+        if self._spec is not None:
+            for choice in answer.choices:
+                settle_message(self._spec, choice.message)
+        return answer
+
+
+class _ChoiceParts:
+    """The parts of one choice."""
+
+    def __init__(self) -> None:
+        self.content: list[str] = []
+        self.reasoning: list[str] = []
+        self.refusal: list[str] = []
+        self.calls: dict[int, _CallParts] = {}
+        self.finish: FinishReason | None = None
+        self.native: str | None = None
+        self.logprobs: list[TokenLogprob] | None = None
+        self.extra: dict[str, Any] = {}
+
+    def add(self, choice: ChunkChoice) -> None:
+        delta = choice.delta
+        if delta.content is not None:
+            self.content.append(delta.content)
+        if delta.reasoning_content is not None:
+            self.reasoning.append(delta.reasoning_content)
+        if delta.refusal is not None:
+            self.refusal.append(delta.refusal)
+        if delta.tool_calls:
+            for call in delta.tool_calls:
+                self.calls.setdefault(call.index, _CallParts()).add(call)
+        if choice.finish_reason is not None:
+            self.finish, self.native = choice.finish_reason, choice.native_finish_reason
+        if choice.logprobs is not None and choice.logprobs.content:
+            self.logprobs = [*(self.logprobs or []), *choice.logprobs.content]
+        if delta.__pydantic_extra__:
+            _join(self.extra, delta.__pydantic_extra__)
+
+    def choice(self, index: int) -> Choice:
+        calls = [parts.call(number) for number, parts in sorted(self.calls.items())]
+        message = Message(
+            content="".join(self.content) if self.content and (any(self.content) or not calls) else None,
+            refusal="".join(self.refusal) or None,
+            reasoning_content="".join(self.reasoning) or None,
+            tool_calls=calls or None,
+            **self.extra,
+        )
+        return Choice(
+            index=index,
+            message=message,
+            finish_reason=self.finish,
+            native_finish_reason=self.native,
+            logprobs=Logprobs(content=self.logprobs) if self.logprobs is not None else None,
+        )
+
+
+class _CallParts:
+    """The fragments of one tool call; id, type and name come once, even where a host repeats them."""
+
+    def __init__(self) -> None:
+        self.id: str | None = None
+        self.type = "function"
+        self.name = ""
+        self.arguments: list[str] = []
+        self.extra: dict[str, Any] = {}
+
+    def add(self, fragment: ToolCallDelta) -> None:
+        self.id = self.id or fragment.id
+        self.type = fragment.type or self.type
+        if fragment.function is not None:
+            self.name = self.name or fragment.function.name or ""
+            if fragment.function.arguments:
+                self.arguments.append(fragment.function.arguments)
+        if fragment.__pydantic_extra__:
+            _join(self.extra, fragment.__pydantic_extra__)
+
+    def call(self, number: int) -> ToolCall:
+        function = FunctionCall(name=self.name, arguments="".join(self.arguments))
+        return ToolCall(id=self.id or f"call_{number}", type=self.type, function=function, **self.extra)
+
+
+def _join(whole: dict[str, Any], piece: dict[str, Any]) -> None:
+    """Join unknown fields: lists grow (entries with the same index are one), texts are appended, others replaced."""
+    for name, value in piece.items():
+        known = whole.get(name)
+        if isinstance(known, list) and isinstance(value, list):
+            whole[name] = _join_lists(known, value)  # pyright: ignore[reportUnknownArgumentType]
+        elif isinstance(known, str) and isinstance(value, str) and name in ("reasoning", "thinking", "input"):
+            whole[name] = known + value
+        elif isinstance(known, dict) and isinstance(value, dict):
+            _join(known, value)  # pyright: ignore[reportUnknownArgumentType]
+        elif value is not None:
+            whole[name] = [dict(item) if isinstance(item, dict) else item for item in value] if isinstance(value, list) else (dict(value) if isinstance(value, dict) else value)  # noqa: E501  # fmt: skip
+
+
+def _join_lists(known: list[Any], more: list[Any]) -> list[Any]:
+    joined = list(known)
+    for item in more:
+        index = item.get("index") if isinstance(item, dict) else None
+        same = next((old for old in joined if index is not None and isinstance(old, dict) and old.get("index") == index
+                     and old.get("type") == item.get("type")), None)  # fmt: skip
+        if same is None:
+            joined.append(dict(item) if isinstance(item, dict) else item)
+            continue
+        for name, value in item.items():
+            if name in ("text", "summary", "data", "signature") and isinstance(same.get(name), str) and isinstance(value, str):
+                same[name] += value
+            elif value is not None:
+                same[name] = value
+    return joined

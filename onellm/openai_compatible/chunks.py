@@ -1,0 +1,233 @@
+"""A stream of chat-completion chunks: decoded, settled, assembled."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any, cast
+
+from onellm.call import Reply
+from onellm.capabilities import Prices
+from onellm.decode.sse import SSEDecoder
+from onellm.errors import BadResponseError, OneLLMError, StreamInterrupted
+from onellm.openai_compatible.answers import (
+    cost_in,
+    mend_content,
+    mend_finish,
+    mend_head,
+    reasoning_in,
+    settle_usage,
+)
+from onellm.openai_compatible.spec import Spec
+from onellm.types.chat import ChatCompletionChunk, ChunkChoice, Usage
+
+SHOWN = 200
+
+
+class ChunkDecoder:
+    """Chunks from the bytes of a stream.
+
+    The stream is whole when `[DONE]` came or every choice has its finish reason. An error event, broken JSON or an
+    early end becomes `failure`, after the chunks before it.
+
+    Every chunk has a choice: what comes without one (usage, a prompt filter's verdict, search results) rides on the next
+    chunk, usage on the last one, for which the finishing chunk waits. Callers who asked for `include_usage` get the
+    chunks as they come.
+    """
+
+    def __init__(
+        self, spec: Spec, error: Callable[[Reply], OneLLMError], *, as_they_come: bool = False, prices: Prices | None = None
+    ) -> None:
+        self.done = False
+        self.complete = False
+        self.failure: OneLLMError | None = None
+        self._spec = spec
+        self._error = error
+        self._as_they_come = as_they_come
+        self._prices = prices
+        self._sse = SSEDecoder()
+        self._validate = ChatCompletionChunk.model_validate_json
+        self._first: ChatCompletionChunk | None = None
+        self._held: ChatCompletionChunk | None = None
+        self._riding: ChatCompletionChunk | None = None
+        self._open: dict[int, bool] = {}
+        self._calling: set[int] = set()
+        self._call_ids: dict[tuple[int, str], int] = {}
+
+    def feed(self, data: bytes) -> list[ChatCompletionChunk]:
+        chunks: list[ChatCompletionChunk] = []
+        try:
+            for event, payload in self._sse.feed(data):
+                self._take(event, payload, chunks)
+                if self.done or self.failure is not None:
+                    break
+        except BadResponseError as error:
+            self.failure = error
+        if self.done or self.failure is not None:
+            self._release(chunks)
+        return chunks
+
+    def close(self) -> list[ChatCompletionChunk]:
+        chunks: list[ChatCompletionChunk] = []
+        for event, payload in self._sse.close():
+            self._take(event, payload, chunks)
+        self._release(chunks)
+        if not self.done and self.failure is None and not self.complete:
+            self.failure = StreamInterrupted("The stream ended before the answer was finished.")
+        return chunks
+
+    def _take(self, event: str, payload: bytes, chunks: list[ChatCompletionChunk]) -> None:
+        if payload == b"[DONE]":
+            self.done = True
+            return
+        if event == "error":
+            self.failure = self._error(Reply(200, None, payload))
+            return
+        try:
+            chunk = self._validate(payload)
+        except ValueError:
+            mended = self._mend(payload) if payload else None
+            if mended is None:
+                return
+            chunk = mended
+        extra = chunk.model_extra
+        if extra and extra.get("error"):
+            self.failure = self._error(Reply(200, None, payload))
+            return
+        self._settle(chunk)
+        if self._as_they_come:
+            chunks.append(chunk)
+        elif chunk.choices:
+            self._hand_out(chunk, chunks)
+        else:
+            self._let_ride(chunk)
+
+    def _hand_out(self, chunk: ChatCompletionChunk, chunks: list[ChatCompletionChunk]) -> None:
+        if self._held is not None:
+            chunks.append(self._held)
+            self._held = None
+        if self._riding is not None:
+            _merge(self._riding, chunk)
+            self._riding = None
+        if self.complete and chunk.usage is None:
+            self._held = chunk
+        else:
+            chunks.append(chunk)
+
+    def _let_ride(self, chunk: ChatCompletionChunk) -> None:
+        if self._held is not None:
+            _merge(chunk, self._held)
+        elif self._riding is not None:
+            _merge(chunk, self._riding)
+        else:
+            self._riding = chunk
+
+    def _release(self, chunks: list[ChatCompletionChunk]) -> None:
+        """Hand out what was waiting; at the end, something without a choice goes out by itself."""
+        chunks.extend(chunk for chunk in (self._held, self._riding) if chunk is not None)
+        self._held = self._riding = None
+
+    def _settle(self, chunk: ChatCompletionChunk) -> None:
+        first = self._first
+        if first is None:
+            self._first = chunk
+        elif chunk.id != first.id or chunk.created != first.created or chunk.model != first.model:
+            fields = chunk.__dict__
+            fields["id"], fields["created"], fields["model"] = first.id, first.created, first.model
+        for choice in chunk.choices:
+            self._settle_choice(choice)
+        usage = chunk.usage or self._usage_elsewhere(chunk)
+        if usage is not None:
+            settle_usage(usage, self._prices, cost_in(self._spec, chunk))
+            chunk.usage = usage
+
+    def _settle_choice(self, choice: ChunkChoice) -> None:
+        index, delta = choice.index, choice.delta
+        if index not in self._open:
+            self._open[index] = True
+            delta.role = "assistant"
+        elif delta.role is not None:
+            delta.__dict__["role"] = None
+        if delta.__pydantic_extra__ and delta.reasoning_content is None:
+            delta.reasoning_content = reasoning_in(delta.__pydantic_extra__)
+        if delta.tool_calls:
+            self._calling.add(index)
+        if choice.finish_reason is not None:
+            self._open[index] = False
+            self.complete = not any(self._open.values())
+            if choice.native_finish_reason is None:
+                choice.native_finish_reason = choice.finish_reason
+            if choice.finish_reason == "stop" and index in self._calling:
+                choice.finish_reason = "tool_calls"
+
+    def _usage_elsewhere(self, chunk: ChatCompletionChunk) -> Usage | None:
+        if not self._spec.usage_at or not chunk.model_extra:
+            return None
+        value: Any = chunk.model_extra
+        for name in self._spec.usage_at:
+            value = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
+        return Usage.model_validate(value) if isinstance(value, dict) else None
+
+    # -- mending what does not validate ----------------------------------------------------------------------------
+
+    def _mend(self, payload: bytes) -> ChatCompletionChunk | None:
+        """A chunk as OpenAI would have sent it; None where it was an error or no chunk."""
+        try:
+            value: Any = json.loads(payload)
+            if not isinstance(value, dict):
+                raise TypeError("no object")
+            fields = cast("dict[str, Any]", value)
+            if fields.get("error"):
+                self.failure = self._error(Reply(200, None, payload))
+                return None
+            fields = mend_head(fields, "chat.completion.chunk")
+            fields["choices"] = [
+                self._mend_choice(choice, number) for number, choice in enumerate(fields.get("choices") or [])
+            ]
+            return ChatCompletionChunk.model_validate(fields)
+        except (ValueError, TypeError, AttributeError, RecursionError):
+            text = payload[:SHOWN].decode("utf-8", "replace")
+            self.failure = BadResponseError("An event of the stream is no chunk; the answer has a hole here.", body=text)
+            return None
+
+    def _mend_choice(self, value: dict[str, Any], number: int) -> dict[str, Any]:
+        choice = dict(value)
+        index = choice["index"] = number if choice.get("index") is None else choice["index"]
+        delta = {name: item for name, item in (choice.get("delta") or {}).items() if item is not None}
+        if delta.get("role") != "assistant":
+            delta.pop("role", None)
+        mend_content(delta)
+        if isinstance(delta.get("reasoning_content"), dict):
+            delta["reasoning"] = delta.pop("reasoning_content")
+        calls = delta.pop("tool_calls", None) or []
+        if calls:
+            delta["tool_calls"] = [self._mend_call(index, call, place) for place, call in enumerate(calls)]
+        choice["delta"] = delta
+        mend_finish(self._spec, choice)
+        return choice
+
+    def _mend_call(self, choice: int, value: dict[str, Any], place: int) -> dict[str, Any]:
+        """A tool-call fragment with an index: the host's, else the one its id has had, else the next."""
+        call = {name: item for name, item in value.items() if item is not None}
+        function = call.get("function")
+        if isinstance(function, dict):
+            arguments = cast("dict[str, Any]", function).get("arguments")
+            if arguments is not None and not isinstance(arguments, str):
+                call["function"] = {**function, "arguments": json.dumps(arguments, ensure_ascii=False)}
+        if "index" not in call:
+            call_id = call.get("id")
+            known = [number for (owner, _), number in self._call_ids.items() if owner == choice]
+            if call_id is None:
+                call["index"] = max(known, default=place)
+            else:
+                call["index"] = self._call_ids.setdefault((choice, str(call_id)), max(known, default=-1) + 1)
+        return call
+
+
+def _merge(source: ChatCompletionChunk, target: ChatCompletionChunk) -> None:
+    """Give `target` what `source` has and it lacks."""
+    if source.usage is not None:
+        target.usage = source.usage
+    if source.model_extra and target.model_extra is not None:
+        for name, value in source.model_extra.items():
+            target.model_extra.setdefault(name, value)

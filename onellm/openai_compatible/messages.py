@@ -1,0 +1,175 @@
+"""Messages as a host takes them, made anew: the caller's objects are never changed."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any, cast
+
+from onellm.errors import InvalidRequestError
+from onellm.openai_compatible.parameters import Losses
+from onellm.openai_compatible.spec import Spec
+
+ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
+
+
+def encode_messages(spec: Spec, messages: list[dict[str, Any]], losses: Losses) -> list[dict[str, Any]]:
+    """The body's messages. Raises InvalidRequestError for broken ones, UnsupportedParameterError for untakeable ones."""
+    if not messages:
+        raise InvalidRequestError("messages is empty; give at least one.", param="messages")
+    if not spec.loose_history:
+        check_history(messages)
+    encoded: list[dict[str, Any]] = []
+    for index, message in enumerate(messages):
+        where = f"messages[{index}]"
+        role = message.get("role")
+        if role not in ROLES:
+            raise InvalidRequestError(f"{where}.role is {role!r}; it must be one of {', '.join(sorted(ROLES))}.", param=where)
+        if role == "assistant":
+            if (turn := _assistant(spec, message, where, losses)) is not None:
+                encoded.append(turn)
+        else:
+            encoded.append(_spoken(spec, role, message, where, losses))
+    return encoded
+
+
+def check_history(messages: list[dict[str, Any]]) -> None:
+    """Every tool result must answer a call, and every call must be answered before the talk goes on.
+
+    Raises InvalidRequestError, which names the message and the id.
+    """
+    waiting: dict[str, int] = {}
+    for index, message in enumerate(messages):
+        if message.get("role") == "tool":
+            call_id = message.get("tool_call_id")
+            if call_id not in waiting:
+                raise InvalidRequestError(
+                    f"messages[{index}] is a tool result for {call_id!r}, which no assistant message just before it called.",
+                    param=f"messages[{index}].tool_call_id",
+                )
+            del waiting[call_id]
+            continue
+        _check_answered(waiting)
+        if message.get("role") == "assistant":
+            calls = cast("list[dict[str, Any]]", message.get("tool_calls") or [])
+            waiting = {str(call.get("id")): index for call in calls}
+    _check_answered(waiting)
+
+
+def _check_answered(waiting: dict[str, int]) -> None:
+    for call_id, index in waiting.items():
+        raise InvalidRequestError(
+            f"The tool call {call_id!r} of messages[{index}] has no result; "
+            f'add {{"role": "tool", "tool_call_id": {call_id!r}, "content": …}} right after it.',
+            param=f"messages[{index}].tool_calls",
+        )
+
+
+def _spoken(spec: Spec, role: str, message: Mapping[str, Any], where: str, losses: Losses) -> dict[str, Any]:
+    """A system, developer, user, tool or function message."""
+    turn: dict[str, Any] = {"role": spec.roles.get(role, role)}
+    for name, value in message.items():
+        if value is None or name in ("role", "provider_state"):
+            continue
+        if name == "content":
+            turn["content"] = _content(spec, value, where, losses)
+            if role == "tool" and spec.tool_text_only and isinstance(turn["content"], list):
+                turn["content"] = _one_text(spec, cast("list[dict[str, Any]]", turn["content"]), where, losses)
+        elif name == "name" and role == "tool":
+            if spec.tool_name:
+                turn["name"] = value
+        elif name == "tool_call_id" or (name == "name" and (spec.message_name or role == "function")):
+            turn[name] = value
+        elif not (name == "cache_control" and spec.cache_control):
+            losses.refuse(f"{where}.{name}", f"{spec.name} does not take {name!r} on a {role} message ({where}).")
+    if "content" not in turn:
+        raise InvalidRequestError(f"{where} has no content.", param=f"{where}.content")
+    if spec.cache_control and message.get("cache_control") and isinstance(turn["content"], str):
+        turn["content"] = [{"type": "text", "text": turn["content"], "cache_control": message["cache_control"]}]
+    return turn
+
+
+def _content(spec: Spec, content: Any, where: str, losses: Losses) -> Any:
+    if isinstance(content, str):
+        return content
+    if not isinstance(content, list):
+        raise InvalidRequestError(f"{where}.content must be text or a list of parts.", param=f"{where}.content")
+    parts = (
+        _part(spec, part, f"{where}.content[{index}]", losses) for index, part in enumerate(cast("list[Any]", content))
+    )
+    return [part for part in parts if part is not None]
+
+
+def _one_text(spec: Spec, parts: list[dict[str, Any]], where: str, losses: Losses) -> str:
+    for index, part in enumerate(parts):
+        if part["type"] != "text":
+            losses.refuse(f"{where}.content[{index}]", f"{spec.name} takes only text as a tool's result ({where}).")
+    return "\n".join(str(part["text"]) for part in parts if part["type"] == "text")
+
+
+def _part(spec: Spec, part: Any, where: str, losses: Losses) -> dict[str, Any] | None:
+    if isinstance(part, str):
+        return {"type": "text", "text": part}
+    if not isinstance(part, dict) or not isinstance(cast("dict[str, Any]", part).get("type"), str):
+        raise InvalidRequestError(f"{where} is no content part; a part is a dict with a type.", param=where)
+    known = cast("dict[str, Any]", part)
+    kind = known["type"]
+    if kind not in spec.parts:
+        losses.refuse(where, f"{spec.name} takes no content part of type {kind!r} ({where}).")
+        return None
+    if kind == "text" and not known.get("text") and not spec.empty_text:
+        return None
+    encoded = dict(known)
+    if kind in ("image_url", "video_url") and isinstance(known.get(kind), str):
+        encoded[kind] = {"url": known[kind]}
+    if "cache_control" in encoded and not spec.cache_control:
+        losses.refuse(f"{where}.cache_control", f"{spec.name} takes no cache_control ({where}).")
+        del encoded["cache_control"]
+    return encoded
+
+
+def _assistant(spec: Spec, message: Mapping[str, Any], where: str, losses: Losses) -> dict[str, Any] | None:
+    """An assistant message: what a request may hold, and of an answer's other fields only those the host wants back.
+
+    A turn that says nothing and calls nothing is left out: hosts refuse it.
+    """
+    turn: dict[str, Any] = {"role": "assistant", "content": None}
+    content = message.get("content")
+    if content is not None:
+        turn["content"] = _content(spec, content, where, losses)
+    if message.get("name") is not None and spec.message_name:
+        turn["name"] = message["name"]
+    for name in ("refusal", "function_call"):
+        if message.get(name) is not None:
+            turn[name] = message[name]
+    if message.get("audio") is not None:
+        turn["audio"] = {"id": message["audio"].get("id")}
+    calls = cast("list[dict[str, Any]]", message.get("tool_calls") or [])
+    if calls:
+        turn["tool_calls"] = [_tool_call(call, f"{where}.tool_calls[{index}]") for index, call in enumerate(calls)]
+    own = cast("dict[str, Any]", (message.get("provider_state") or {}).get(spec.name) or {})
+    for name in spec.replay:
+        value = own.get(name, message.get(name))
+        if value is not None:
+            turn[name] = value
+    says_something = turn["content"] is not None or len(turn) > 2
+    return turn if says_something else None
+
+
+def _tool_call(call: Mapping[str, Any], where: str) -> dict[str, Any]:
+    """A call as OpenAI takes it: no index, arguments as JSON text, `{}` where there are none."""
+    kind = call.get("type") or "function"
+    if kind == "custom":
+        custom = call.get("custom") or {}
+        return {
+            "id": call.get("id"),
+            "type": "custom",
+            "custom": {"name": custom.get("name"), "input": custom.get("input", "")},
+        }
+    function = call.get("function")
+    if not isinstance(function, dict) or not call.get("id"):
+        raise InvalidRequestError(f"{where} needs an id and a function with a name.", param=where)
+    fields = cast("dict[str, Any]", function)
+    arguments = fields.get("arguments")
+    text = arguments if isinstance(arguments, str) else json.dumps(arguments or {}, ensure_ascii=False)
+    return {"id": call["id"], "type": kind, "function": {"name": fields.get("name"), "arguments": text or "{}"}}

@@ -1,0 +1,123 @@
+"""A provider that speaks OpenAI's chat completions, as its `Spec` describes it."""
+
+from __future__ import annotations
+
+import functools
+from typing import Any, ClassVar
+
+from onellm.body import JSON
+from onellm.call import Call, Effect, Reply, StreamCall
+from onellm.capabilities import Capability, Catalogue, ModelInfo, Prices
+from onellm.config import Host, Settings
+from onellm.openai_compatible.answers import read_answer
+from onellm.openai_compatible.assemble import ChatAssembler
+from onellm.openai_compatible.chunks import ChunkDecoder
+from onellm.openai_compatible.messages import encode_messages
+from onellm.openai_compatible.models import read_models
+from onellm.openai_compatible.parameters import Losses, encode_parameters
+from onellm.openai_compatible.spec import Spec
+from onellm.provider import Provider
+from onellm.signing import check_headers
+from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
+
+
+class OpenAICompatible(Provider):
+    """The OpenAI wire format, once. A host that differs by data is a `Spec`; one that differs by logic overrides a method."""
+
+    spec: ClassVar[Spec | None] = None
+
+    def __init__(self, settings: Settings, catalogue: Catalogue | None = None, spec: Spec | None = None) -> None:
+        super().__init__(settings, catalogue)
+        row = spec or type(self).spec
+        if row is None:
+            raise TypeError(f"{type(self).__name__} needs a spec")
+        self.row: Spec = row
+        self.features = row.features
+
+    # -- operations ------------------------------------------------------------------------------------------------
+
+    def chat(self, request: ChatRequest) -> Call[ChatCompletionResponse]:
+        """A chat completion: POST /chat/completions."""
+        body, dropped = self.encode_chat(request, stream=False)
+        return Call(
+            method="POST",
+            url=self.url("chat/completions"),
+            headers=self.headers(request),
+            body=JSON(body),
+            auth=self.auth(),
+            origin=(self.name, request.model),
+            dropped=dropped,
+            parse=functools.partial(self._parse_chat, request.model),
+            error=functools.partial(self.error, model=request.model),
+        )
+
+    def chat_stream(self, request: ChatRequest) -> StreamCall[ChatCompletionChunk, ChatCompletionResponse]:
+        """A streamed chat completion: POST /chat/completions with stream=true."""
+        body, dropped = self.encode_chat(request, stream=True)
+        error = functools.partial(self.error, model=request.model)
+        asked = bool((request.stream_options or {}).get("include_usage"))
+        prices = self._prices(request.model)
+        return StreamCall(
+            method="POST",
+            url=self.url("chat/completions"),
+            headers=self.headers(request),
+            body=JSON(body),
+            auth=self.auth(),
+            origin=(self.name, request.model),
+            dropped=dropped,
+            decoder=lambda: ChunkDecoder(self.row, error, as_they_come=asked, prices=prices),
+            assembler=lambda: ChatAssembler(self.row),
+            error=error,
+        )
+
+    def models(self) -> Call[list[ModelInfo]]:
+        """The models that the host lists: GET /models."""
+        return Call(
+            method="GET",
+            url=self.url("models"),
+            headers=self.headers(),
+            auth=self.auth(),
+            effect=Effect.READ,
+            origin=(self.name, ""),
+            parse=self.read_models,
+            error=self.error,
+        )
+
+    # -- what a subclass may override ------------------------------------------------------------------------------
+
+    def encode_chat(self, request: ChatRequest, *, stream: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """The body of a chat completion, and the parameters that were dropped because the caller allowed it."""
+        losses = Losses(drop=request.unsupported == "drop")
+        messages = encode_messages(self.row, request.messages, losses)
+        body = {"model": request.model, "messages": messages}
+        body.update(encode_parameters(self.row, request, losses, stream=stream))
+        return body, tuple(losses.dropped)
+
+    def read_models(self, reply: Reply) -> list[ModelInfo]:
+        """The models of a `/models` reply."""
+        return read_models(self.name, reply.body)
+
+    # -- parts -----------------------------------------------------------------------------------------------------
+
+    def operations(self) -> frozenset[Capability]:
+        return self.row.operations
+
+    def url(self, path: str) -> str:
+        """The URL of an operation."""
+        return f"{self.settings.base_url}/{path}"
+
+    def headers(self, request: ChatRequest | None = None) -> dict[str, str]:
+        """The headers of a call, without credentials."""
+        extra = check_headers(request.extra_headers) if request is not None and request.extra_headers else None
+        if not (self.row.headers or self.settings.headers or extra):
+            return {}
+        return {**self.row.headers, **check_headers(dict(self.settings.headers)), **(extra or {})}
+
+    def _parse_chat(self, model: str, reply: Reply) -> ChatCompletionResponse:
+        return read_answer(self.row, reply.body, self._prices(model))
+
+    def _prices(self, model: str) -> Prices | None:
+        return self.info(model).prices if self.catalogue else None
+
+    def _host(self) -> Host:
+        return self.row.host

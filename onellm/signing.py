@@ -1,0 +1,63 @@
+"""From a call to the request of one attempt: the body's bytes, the headers, the signature."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from onellm import __version__
+from onellm.body import encode_body
+from onellm.call import Call, Parts, Reply, Request, StreamCall
+from onellm.errors import InvalidRequestError
+
+AGENT = ("User-Agent", f"onellm/{__version__}")
+WHOLE: Parts = [AGENT, ("Accept", "application/json"), ("Accept-Encoding", "gzip, deflate")]
+STREAMED: Parts = [AGENT, ("Accept", "text/event-stream"), ("Accept-Encoding", "identity")]
+
+RESERVED = frozenset({
+    "authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "host", "content-length",
+    "content-type", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "accept-encoding",
+})  # fmt: skip
+
+
+class Signed:
+    """The request of one attempt, signed; `again` signs anew where the service's refusal asks for it."""
+
+    __slots__ = ("_auth", "request")
+
+    def __init__(self, call: Call[Any] | StreamCall[Any, Any]) -> None:
+        body = call.body() if callable(call.body) else call.body
+        media_type, content = encode_body(body)
+        headers = list(WHOLE if isinstance(call, Call) else STREAMED)
+        if call.headers:
+            given = {name.lower() for name in call.headers}
+            headers = [pair for pair in headers if pair[0].lower() not in given]
+            headers.extend(call.headers.items())
+        if media_type:
+            headers.append(("Content-Type", media_type))
+        request = Request(call.method, call.url, headers, content)
+        self._auth = call.auth.flow(request) if call.auth is not None else None
+        self.request = next(self._auth) if self._auth is not None else request
+
+    def again(self, reply: Reply) -> bool:
+        """Whether the request was signed anew because of this refusal (401, 402) and is to be sent again."""
+        if self._auth is None or reply.status not in (401, 402):
+            return False
+        try:
+            self.request = self._auth.send(reply)
+        except StopIteration:
+            return False
+        return True
+
+
+def check_headers(headers: dict[str, str] | None) -> dict[str, str]:
+    """The caller's extra headers, if they may be sent.
+
+    Raises InvalidRequestError for a header that OneLLM sets itself or that carries a credential, and for one that would
+    break out of its line.
+    """
+    for name, value in (headers or {}).items():
+        if name.lower() in RESERVED:
+            raise InvalidRequestError(f"extra_headers: {name} is set by OneLLM; give keys as api_key of the provider.")
+        if not name.isascii() or not name.replace("-", "").replace("_", "").isalnum() or set(value) & set("\r\n\0"):
+            raise InvalidRequestError(f"extra_headers: {name!r} is no header, or its value holds a line end.")
+    return dict(headers or {})

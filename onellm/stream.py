@@ -1,0 +1,353 @@
+"""Streams as their readers see them: iterators and context managers that close what they opened."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import deque
+from collections.abc import AsyncIterator, Iterator, Sequence
+from types import TracebackType
+from typing import Generic, Protocol, Self, TypeVar
+
+from onellm import errors
+from onellm.call import Decoder
+from onellm.exchange import Opened, name_timeout
+from onellm.meta import Meta, request_id
+from onellm.transport.base import AsyncBody, BlockingBody
+
+E = TypeVar("E")
+R = TypeVar("R")
+
+TAIL = 0.5
+"""Seconds granted to the end of the body once the format's own end was seen; then the connection is dropped."""
+LAST_WORDS = 5.0
+"""Seconds granted to usage and the format's own end once the answer is whole."""
+
+
+class Source(Protocol[E]):
+    """Where a blocking stream's events come from; None is the end."""
+
+    def pull(self, timeout: float | None) -> Sequence[E] | None: ...
+
+    def close(self) -> None: ...
+
+
+class AsyncSource(Protocol[E]):
+    """Where an async stream's events come from; None is the end."""
+
+    async def pull(self, timeout: float | None) -> Sequence[E] | None: ...
+
+    async def close(self) -> None: ...
+
+    def close_soon(self) -> None: ...
+
+
+class BodySource(Generic[E]):
+    """Events decoded from an open answer."""
+
+    def __init__(self, body: BlockingBody, decoder: Decoder[E]) -> None:
+        self._body = body
+        self._decoder = decoder
+
+    def pull(self, timeout: float | None) -> Sequence[E] | None:
+        decoder = self._decoder
+        if decoder.failure is not None:
+            raise decoder.failure
+        if decoder.done:
+            self._read_tail()
+            return None
+        try:
+            data = self._body.read(LAST_WORDS if decoder.complete else timeout)
+        except errors.APIConnectionError:
+            if not decoder.complete:
+                raise
+            data = b""
+        if data:
+            return decoder.feed(data)
+        events = decoder.close()
+        decoder.done = True
+        if not events and decoder.failure is not None:
+            raise decoder.failure
+        return events
+
+    def _read_tail(self) -> None:
+        try:
+            while self._body.read(TAIL):
+                pass
+        except errors.OneLLMError:
+            self._body.close()
+
+    def close(self) -> None:
+        self._body.close()
+
+
+class AsyncBodySource(Generic[E]):
+    """Events decoded from an open answer."""
+
+    def __init__(self, body: AsyncBody, decoder: Decoder[E]) -> None:
+        self._body = body
+        self._decoder = decoder
+        self._loop = asyncio.get_running_loop()
+
+    async def pull(self, timeout: float | None) -> Sequence[E] | None:
+        decoder = self._decoder
+        if decoder.failure is not None:
+            raise decoder.failure
+        if decoder.done:
+            await self._read_tail()
+            return None
+        try:
+            data = await self._body.read(LAST_WORDS if decoder.complete else timeout)
+        except errors.APIConnectionError:
+            if not decoder.complete:
+                raise
+            data = b""
+        if data:
+            return decoder.feed(data)
+        events = decoder.close()
+        decoder.done = True
+        if not events and decoder.failure is not None:
+            raise decoder.failure
+        return events
+
+    async def _read_tail(self) -> None:
+        try:
+            while await self._body.read(TAIL):
+                pass
+        except errors.OneLLMError:
+            await self._body.close()
+
+    async def close(self) -> None:
+        await self._body.close()
+
+    def close_soon(self) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(lambda: self._loop.create_task(self._body.close()))
+
+
+class _State(Generic[E, R]):
+    """What both kinds of stream share: the events that are ready, the answer so far, how it ended."""
+
+    def __init__(self, opened: Opened[E, R]) -> None:
+        self._opened = opened
+        self._session = opened.session
+        self._assembler = opened.op.assembler()
+        self._ready: deque[E] = deque()
+        self._first_at = opened.first_at
+        self._ended = False
+        self._failure: errors.OneLLMError | None = None
+        self._delivered = False
+        self._finished_at: float | None = None
+        self._accept(opened.events)
+
+    @property
+    def meta(self) -> Meta:
+        """Provider, request id, attempts, latency (so far), time to first token, rate limits."""
+        session, op = self._session, self._opened.op
+        ended = self._finished_at or time.monotonic()
+        first = None if self._first_at is None else self._first_at - session.started
+        return Meta(
+            op.origin[0],
+            op.origin[1],
+            tuple(session.attempts),
+            ended - session.started,
+            first,
+            None,
+            op.dropped,
+            self._opened.headers,
+        )
+
+    @property
+    def partial(self) -> R | None:
+        """The answer assembled from what has arrived; None before the first event."""
+        return self._assembler.result() if self._first_at is not None else None
+
+    def _accept(self, events: Sequence[E]) -> None:
+        if not events:
+            return
+        if self._first_at is None:
+            self._first_at = time.monotonic()
+        self._ready.extend(events)
+        add = self._assembler.add
+        for event in events:
+            add(event)
+
+    def _patience(self) -> float | None:
+        timeout, remaining = self._session.options.timeout, self._session.remaining(time.monotonic())
+        limit = timeout.stall if self._first_at is not None else timeout.first_token
+        if limit is None or remaining is None:
+            return limit if remaining is None else max(0.001, remaining)
+        return max(0.001, min(limit, remaining))
+
+    def _end(self) -> None:
+        self._ended = True
+        if self._finished_at is None:
+            self._finished_at = time.monotonic()
+
+    def _fail(self, error: errors.OneLLMError) -> errors.OneLLMError:
+        """The error that the reader gets: it carries what had arrived."""
+        waiting = "stall" if self._first_at is not None else "first_token"
+        if isinstance(error, errors.APITimeoutError):
+            failure: errors.OneLLMError = name_timeout(error, self._session, waiting, time.monotonic())
+        elif isinstance(error, errors.APIConnectionError) and not isinstance(error, errors.BadResponseError):
+            failure = errors.StreamInterrupted(f"The stream broke off: {error}", cause=error)
+            failure.__cause__ = error
+        else:
+            failure = error
+        failure.partial = self.partial
+        failure.attempts = tuple(self._session.attempts)
+        failure.request_id = failure.request_id or request_id(self._opened.headers)
+        self._failure = failure
+        self._end()
+        return failure
+
+    def _result(self) -> R:
+        if self._failure is not None:
+            raise self._failure
+        result = self._assembler.result()
+        attach = getattr(result, "attach", None)
+        if attach is not None:
+            attach(self.meta)
+        return result
+
+    def _left_early(self) -> None:
+        if not self._ended and self._failure is None:
+            self._failure = errors.StreamInterrupted("The stream was closed before its end.", partial=self.partial)
+        self._end()
+
+
+class Stream(_State[E, R]):
+    """An iterator over the events of an answer.
+
+    Use it as a context manager, or read it to its end: leaving it early closes the connection, so that the service
+    stops (and bills no further). A stream that stops before its end raises; the error's `partial` has what arrived.
+    """
+
+    def __init__(self, opened: Opened[E, R], source: Source[E]) -> None:
+        self._source = source
+        super().__init__(opened)
+
+    def __iter__(self) -> Iterator[E]:
+        return self
+
+    def __next__(self) -> E:
+        while not self._ready:
+            if self._ended:
+                if self._failure is not None and not self._delivered:
+                    self._delivered = True
+                    raise self._failure
+                raise StopIteration
+            self._pull()
+        return self._ready.popleft()
+
+    def _pull(self) -> None:
+        try:
+            events = self._source.pull(self._patience())
+        except errors.OneLLMError as error:
+            self._fail(error)
+            self._source.close()
+        except BaseException:
+            self.close()
+            raise
+        else:
+            if events is None:
+                self._end()
+            else:
+                self._accept(events)
+
+    def final(self) -> R:
+        """Read the rest and return the whole answer, with usage. Raises what the iteration would have raised."""
+        while not self._ended:
+            self._ready.clear()
+            self._pull()
+        self._ready.clear()
+        return self._result()
+
+    def close(self) -> None:
+        """Stop: the connection is closed unless the answer had ended. Closing twice is fine."""
+        if not self._ended:
+            self._left_early()
+            self._ready.clear()
+            self._source.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_ended", True) is False:
+            self.close()
+
+
+class AsyncStream(_State[E, R]):
+    """An async iterator over the events of an answer.
+
+    Use it as an async context manager, or read it to its end: leaving it early closes the connection, so that the
+    service stops (and bills no further). A stream that stops before its end raises; the error's `partial` has what
+    arrived.
+    """
+
+    def __init__(self, opened: Opened[E, R], source: AsyncSource[E]) -> None:
+        self._source = source
+        super().__init__(opened)
+
+    def __aiter__(self) -> AsyncIterator[E]:
+        return self
+
+    async def __anext__(self) -> E:
+        while not self._ready:
+            if self._ended:
+                if self._failure is not None and not self._delivered:
+                    self._delivered = True
+                    raise self._failure
+                raise StopAsyncIteration
+            await self._pull()
+        return self._ready.popleft()
+
+    async def _pull(self) -> None:
+        try:
+            events = await self._source.pull(self._patience())
+        except errors.OneLLMError as error:
+            self._fail(error)
+            await self._source.close()
+        except BaseException:
+            await self.close()
+            raise
+        else:
+            if events is None:
+                self._end()
+            else:
+                self._accept(events)
+
+    async def final(self) -> R:
+        """Read the rest and return the whole answer, with usage. Raises what the iteration would have raised."""
+        while not self._ended:
+            self._ready.clear()
+            await self._pull()
+        self._ready.clear()
+        return self._result()
+
+    async def close(self) -> None:
+        """Stop: the connection is closed unless the answer had ended. Closing twice is fine."""
+        if not self._ended:
+            self._left_early()
+            self._ready.clear()
+            await self._source.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    def __del__(self) -> None:
+        if getattr(self, "_ended", True) is False:
+            self._left_early()
+            self._source.close_soon()
+

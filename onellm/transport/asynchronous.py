@@ -1,0 +1,271 @@
+"""httpx for the async engine: `httpx.AsyncHTTPTransport`, one connection each, in a pool of our own.
+
+httpcore's shared pool loses slots when tasks are cancelled. Here a connection belongs to one request from the moment
+its slot is taken until its body ended; whatever ends otherwise closes it and frees the slot.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import time
+import weakref
+from collections.abc import AsyncGenerator, AsyncIterator
+
+import httpx
+
+from onellm.call import Request
+from onellm.errors import APITimeoutError
+from onellm.transport.base import Answer, AsyncBody, Connections
+from onellm.transport.network import (
+    Origin,
+    failure,
+    new_transport_options,
+    origin_of,
+    parse_url,
+    scrubbed,
+    wire_request,
+)
+
+
+class Connection:
+    """One connection."""
+
+    __slots__ = ("idle_since", "origin", "pieces", "transport")
+
+    def __init__(self, origin: Origin, transport: httpx.AsyncHTTPTransport) -> None:
+        self.origin = origin
+        self.transport = transport
+        self.pieces: AsyncIterator[bytes] | None = None
+        self.idle_since = 0.0
+
+    async def close(self) -> None:
+        """Close it, and the half-read body whose generator the garbage collector would else close in a stray task."""
+        with contextlib.suppress(httpx.TransportError, OSError, RuntimeError):
+            if isinstance(self.pieces, AsyncGenerator):
+                await self.pieces.aclose()
+            await self.transport.aclose()
+
+
+class Pool:
+    """The connections of one running loop."""
+
+    def __init__(self, size: int) -> None:
+        self.slots = asyncio.Semaphore(size)
+        self.idle: dict[Origin, list[Connection]] = {}
+        self.closing: set[asyncio.Task[None]] = set()
+
+    def close_soon(self, connection: Connection) -> asyncio.Task[None]:
+        """Close a connection in a task that a cancelled caller cannot take down."""
+        task = asyncio.get_running_loop().create_task(connection.close())
+        self.closing.add(task)
+        task.add_done_callback(self.closing.discard)
+        return task
+
+    async def drop(self, connection: Connection | None) -> None:
+        """Close a connection that cannot be used again, then free its slot."""
+        try:
+            if connection is not None:
+                await asyncio.shield(self.close_soon(connection))
+        finally:
+            self.slots.release()
+
+
+class AsyncHTTPXTransport:
+    """One pool for each running loop, so that a client outlives an `asyncio.run`."""
+
+    def __init__(self, connections: Connections) -> None:
+        self.connections = connections
+        self.reset()
+        _live.add(self)
+
+    def reset(self) -> None:
+        """Forget every connection without closing it: after a fork they are the parent's."""
+        self._pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = weakref.WeakKeyDictionary()
+
+    def _pool(self) -> Pool:
+        loop = asyncio.get_running_loop()
+        pool = self._pools.get(loop)
+        if pool is None:
+            for ended in [known for known in self._pools if known.is_closed()]:
+                del self._pools[ended]
+            pool = self._pools[loop] = Pool(self.connections.max_connections)
+        return pool
+
+    async def send(self, request: Request, connect: float | None, pool: float | None, wait: float | None) -> AsyncBody:
+        """Send and wait for the head of the answer, at most `wait` seconds."""
+        url = parse_url(request.url)
+        slots = self._pool()
+        try:
+            async with asyncio.timeout(wait):
+                await self._take_slot(slots, pool)
+                connection: Connection | None = None  # no await between the slot and this try
+                try:
+                    connection = self._take(slots, url)
+                    limits = {"connect": connect, "read": None, "write": None, "pool": None}
+                    response = await connection.transport.handle_async_request(
+                        wire_request(request, url, {"timeout": limits})
+                    )
+                except BaseException:
+                    await slots.drop(connection)
+                    raise
+                return Body(self, slots, connection, url, response)
+        except TimeoutError:
+            raise APITimeoutError(f"No answer from {url.host} in time.", phase="read") from None
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            raise failure(error, url, answered=False) from scrubbed(error)
+
+    async def _take_slot(self, slots: Pool, limit: float | None) -> None:
+        if not slots.slots.locked() or limit is None:
+            await slots.slots.acquire()
+            return
+        try:
+            async with asyncio.timeout(limit):
+                await slots.slots.acquire()
+        except TimeoutError:
+            size = self.connections.max_connections
+            raise APITimeoutError(
+                f"All {size} connections of the pool were busy. Close streams that you leave, or raise max_connections.",
+                phase="pool",
+            ) from None
+
+    def _take(self, slots: Pool, url: httpx.URL) -> Connection:
+        origin = origin_of(url)
+        idle = slots.idle.get(origin)
+        if idle:
+            if time.monotonic() - idle[-1].idle_since < self.connections.keepalive:
+                return idle.pop()
+            for expired in slots.idle.pop(origin):
+                slots.close_soon(expired)
+        context, proxy = new_transport_options(url, self.connections)
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=self.connections.keepalive)
+        return Connection(
+            origin, httpx.AsyncHTTPTransport(verify=context, limits=limits, proxy=proxy, trust_env=False)
+        )
+
+    def give(self, slots: Pool, connection: Connection) -> None:
+        """Keep a connection whose body ended; also close those that have been idle for too long."""
+        now = connection.idle_since = time.monotonic()
+        idle = slots.idle.setdefault(connection.origin, [])
+        idle.append(connection)
+        if now - idle[0].idle_since > self.connections.keepalive:
+            slots.close_soon(idle.pop(0))
+        slots.slots.release()
+
+    async def close(self) -> None:
+        """Close this loop's idle connections; those in use end with their answers."""
+        slots = self._pools.pop(asyncio.get_running_loop(), None)
+        if slots is not None:
+            for connection in [connection for group in slots.idle.values() for connection in group]:
+                slots.close_soon(connection)
+            slots.idle.clear()
+            await asyncio.gather(*slots.closing)
+
+
+class Body(Answer):
+    """An open answer on one connection."""
+
+    def __init__(
+        self,
+        owner: AsyncHTTPXTransport,
+        slots: Pool,
+        connection: Connection,
+        url: httpx.URL,
+        response: httpx.Response,
+    ) -> None:
+        super().__init__(response.status_code, response.headers.raw)
+        self._owner = owner
+        self._slots = slots
+        self._connection: Connection | None = connection
+        self._url = url
+        self._stream = response.stream
+        self._pieces = aiter(response.stream)  # type: ignore[arg-type]  # a transport's answer has an async stream
+        connection.pieces = self._pieces
+
+    async def read(self, timeout: float | None) -> bytes:
+        if (connection := self._connection) is None:
+            return b""
+        try:
+            async with asyncio.timeout(timeout):
+                while (piece := await anext(self._pieces, None)) is not None:
+                    if data := self.unpack(piece):
+                        return data
+                self.check_complete()
+                await self._stream.aclose()  # type: ignore[union-attr]
+        except BaseException as error:
+            await self.close()
+            if isinstance(error, TimeoutError):
+                raise APITimeoutError(f"{self._url.host} fell silent.", phase="read") from None
+            if isinstance(error, httpx.TransportError):
+                raise failure(error, self._url, answered=True) from scrubbed(error)
+            raise
+        self._connection = connection.pieces = None
+        self._owner.give(self._slots, connection)
+        return b""
+
+    async def close(self) -> None:
+        if (connection := self._connection) is not None:
+            self._connection = None
+            await self._slots.drop(connection)
+
+
+class AsyncBorrowed:
+    """A transport that the user brought: used as it is, and never closed."""
+
+    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+        self._transport = transport
+
+    async def send(self, request: Request, connect: float | None, pool: float | None, wait: float | None) -> AsyncBody:
+        url = parse_url(request.url)
+        timeouts = {"connect": connect, "read": wait, "write": wait, "pool": pool}
+        try:
+            async with asyncio.timeout(wait):
+                response = await self._transport.handle_async_request(wire_request(request, url, {"timeout": timeouts}))
+        except TimeoutError:
+            raise APITimeoutError(f"No answer from {url.host} in time.", phase="read") from None
+        except httpx.TransportError as error:
+            raise failure(error, url, answered=False) from scrubbed(error)
+        return AsyncBorrowedBody(url, response)
+
+    async def close(self) -> None:
+        """Nothing: the transport is its owner's."""
+
+
+class AsyncBorrowedBody(Answer):
+    """An answer of a transport that the user brought."""
+
+    def __init__(self, url: httpx.URL, response: httpx.Response) -> None:
+        super().__init__(response.status_code, response.headers.raw)
+        self._url = url
+        self._response = response
+        self._pieces = aiter(response.stream)  # type: ignore[arg-type]
+
+    async def read(self, timeout: float | None) -> bytes:
+        try:
+            async with asyncio.timeout(timeout):
+                while (piece := await anext(self._pieces, None)) is not None:
+                    if data := self.unpack(piece):
+                        return data
+        except TimeoutError:
+            raise APITimeoutError(f"{self._url.host} fell silent.", phase="read") from None
+        except httpx.TransportError as error:
+            raise failure(error, self._url, answered=True) from scrubbed(error)
+        self.check_complete()
+        await self.close()
+        return b""
+
+    async def close(self) -> None:
+        await self._response.aclose()
+
+
+_live: weakref.WeakSet[AsyncHTTPXTransport] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for transport in list(_live):
+        transport.reset()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,242 @@
+"""httpx for the blocking engine: `httpx.HTTPTransport`, one connection each, in a pool of our own."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import threading
+import time
+import weakref
+from typing import Any
+
+import httpx
+
+from onellm.call import Request
+from onellm.errors import APITimeoutError
+from onellm.transport.base import Answer, BlockingBody, Connections
+from onellm.transport.network import (
+    Origin,
+    failure,
+    new_transport_options,
+    origin_of,
+    parse_url,
+    scrubbed,
+    wire_request,
+)
+from onellm.transport.watchdog import Watch
+
+
+class Connection:
+    """One connection with its alarm."""
+
+    __slots__ = ("idle_since", "origin", "transport", "watch")
+
+    def __init__(self, origin: Origin, transport: httpx.HTTPTransport) -> None:
+        self.origin = origin
+        self.transport = transport
+        self.watch = Watch()
+        self.idle_since = 0.0
+
+    def trace(self, name: str, info: dict[str, Any]) -> None:
+        """httpcore's trace extension, used on a new connection only: shows the socket before the answer does."""
+        if name in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+            self.watch.socket = info["return_value"].get_extra_info("socket")
+
+
+class HTTPXTransport:
+    """Connections are taken newest first, returned after their body ended, and dropped after anything else."""
+
+    def __init__(self, connections: Connections) -> None:
+        self.connections = connections
+        self.reset()
+        _live.add(self)
+
+    def reset(self) -> None:
+        """Forget every connection without closing it: after a fork they are the parent's."""
+        self._slots = threading.Semaphore(self.connections.max_connections)
+        self._idle: dict[Origin, list[Connection]] = {}
+        self._lock = threading.Lock()
+
+    def send(self, request: Request, connect: float | None, pool: float | None, wait: float | None) -> BlockingBody:
+        """Send and wait for the head of the answer, at most `wait` seconds."""
+        began = time.monotonic()
+        url = parse_url(request.url)
+        limits = [limit for limit in (pool, wait) if limit is not None]
+        if not self._slots.acquire(timeout=min(limits) if limits else None):
+            size = self.connections.max_connections
+            raise APITimeoutError(
+                f"All {size} connections of the pool were busy. Close streams that you leave, or raise max_connections.",
+                phase="pool",
+            )
+        connection: Connection | None = None
+        try:
+            connection, fresh = self._take(url)
+            watch = connection.watch
+            left = None if wait is None else max(0.001, wait - (time.monotonic() - began))
+            limit = connect if left is None else left if connect is None else min(connect, left)
+            extensions: dict[str, object] = {"timeout": {"connect": limit, "read": None, "write": None, "pool": None}}
+            if fresh:
+                extensions["trace"] = connection.trace
+            watch.arm(left)
+            response = connection.transport.handle_request(wire_request(request, url, extensions))
+            watch.disarm()
+            if watch.fired:
+                raise APITimeoutError(f"No answer from {url.host} in time.", phase="read")
+            if (stream := response.extensions.get("network_stream")) is not None:
+                watch.socket = stream.get_extra_info("socket")
+            return Body(self, connection, url, response)
+        except BaseException as error:
+            fired = connection is not None and connection.watch.fired
+            if connection is not None:
+                self.drop(connection)
+            else:
+                self._slots.release()
+            if fired and not isinstance(error, (APITimeoutError, KeyboardInterrupt)):
+                raise APITimeoutError(f"No answer from {url.host} in time.", phase="read") from None
+            if isinstance(error, (httpx.TransportError, httpx.InvalidURL)):
+                raise failure(error, url, answered=False) from scrubbed(error)
+            raise
+
+    def _take(self, url: httpx.URL) -> tuple[Connection, bool]:
+        origin = origin_of(url)
+        expired: list[Connection] = []
+        with self._lock:
+            idle = self._idle.get(origin)
+            if idle and time.monotonic() - idle[-1].idle_since < self.connections.keepalive:
+                return idle.pop(), False
+            if idle:
+                expired = self._idle.pop(origin)
+        for connection in expired:
+            connection.transport.close()
+        context, proxy = new_transport_options(url, self.connections)
+        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=self.connections.keepalive)
+        return Connection(origin, httpx.HTTPTransport(verify=context, limits=limits, proxy=proxy, trust_env=False)), True
+
+    def give(self, connection: Connection) -> None:
+        """Keep a connection whose body ended; also close those that have been idle for too long."""
+        now = connection.idle_since = time.monotonic()
+        with self._lock:
+            idle = self._idle.setdefault(connection.origin, [])
+            idle.append(connection)
+            oldest = idle.pop(0) if now - idle[0].idle_since > self.connections.keepalive else None
+        if oldest is not None:
+            oldest.transport.close()
+        self._slots.release()
+
+    def drop(self, connection: Connection) -> None:
+        """Close a connection that cannot be used again."""
+        try:
+            connection.watch.disarm()
+            with contextlib.suppress(httpx.TransportError, OSError, RuntimeError):
+                connection.transport.close()
+        finally:
+            self._slots.release()
+
+    def close(self) -> None:
+        """Close the idle connections; those in use end with their answers."""
+        with self._lock:
+            idle, self._idle = self._idle, {}
+        for connection in (connection for group in idle.values() for connection in group):
+            connection.transport.close()
+
+
+class Body(Answer):
+    """An open answer on one connection."""
+
+    def __init__(self, owner: HTTPXTransport, connection: Connection, url: httpx.URL, response: httpx.Response) -> None:
+        super().__init__(response.status_code, response.headers.raw)
+        self._owner = owner
+        self._connection: Connection | None = connection
+        self._url = url
+        self._response = response
+        self._pieces = iter(response.stream)  # type: ignore[arg-type]  # a transport's answer has a blocking stream
+
+    def read(self, timeout: float | None) -> bytes:
+        connection = self._connection
+        if connection is None:
+            return b""
+        watch = connection.watch
+        try:
+            while True:
+                watch.arm(timeout)
+                piece = next(self._pieces, None)
+                watch.disarm()
+                if watch.fired:
+                    raise APITimeoutError(f"{self._url.host} fell silent.", phase="read")
+                if piece is None:
+                    self._finish(connection)
+                    return b""
+                if data := self.unpack(piece):
+                    return data
+        except BaseException as error:
+            self.close()
+            if watch.fired and isinstance(error, (httpx.TransportError, OSError)):
+                raise APITimeoutError(f"{self._url.host} fell silent.", phase="read") from None
+            if isinstance(error, httpx.TransportError):
+                raise failure(error, self._url, answered=True) from scrubbed(error)
+            raise
+
+    def _finish(self, connection: Connection) -> None:
+        self.check_complete()
+        self._response.stream.close()  # type: ignore[union-attr]
+        self._connection = None
+        self._owner.give(connection)
+
+    def close(self) -> None:
+        if (connection := self._connection) is not None:
+            self._connection = None
+            self._owner.drop(connection)
+
+
+class Borrowed:
+    """A transport that the user brought (`httpx.MockTransport`, a tunnel): used as it is, and never closed."""
+
+    def __init__(self, transport: httpx.BaseTransport) -> None:
+        self._transport = transport
+
+    def send(self, request: Request, connect: float | None, pool: float | None, wait: float | None) -> BlockingBody:
+        url = parse_url(request.url)
+        timeouts = {"connect": connect, "read": wait, "write": wait, "pool": pool}
+        try:
+            return BorrowedBody(url, self._transport.handle_request(wire_request(request, url, {"timeout": timeouts})))
+        except httpx.TransportError as error:
+            raise failure(error, url, answered=False) from scrubbed(error)
+
+    def close(self) -> None:
+        """Nothing: the transport is its owner's."""
+
+
+class BorrowedBody(Answer):
+    """An answer of a transport that the user brought."""
+
+    def __init__(self, url: httpx.URL, response: httpx.Response) -> None:
+        super().__init__(response.status_code, response.headers.raw)
+        self._url = url
+        self._response = response
+        self._pieces = iter(response.stream)  # type: ignore[arg-type]
+
+    def read(self, timeout: float | None) -> bytes:
+        try:
+            for piece in self._pieces:
+                if data := self.unpack(piece):
+                    return data
+        except httpx.TransportError as error:
+            raise failure(error, self._url, answered=True) from scrubbed(error)
+        self.check_complete()
+        self.close()
+        return b""
+
+    def close(self) -> None:
+        self._response.close()
+
+
+_live: weakref.WeakSet[HTTPXTransport] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for transport in list(_live):
+        transport.reset()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

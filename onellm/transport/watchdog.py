@@ -1,0 +1,101 @@
+"""Deadlines for blocking reads: one thread shuts down the sockets whose time is over.
+
+A blocking HTTP library reads its timeout once, when the body starts; first-token, stall and total deadlines change with
+every piece. So a read runs without a timeout, and the watchdog ends it by shutting the socket down.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import heapq
+import itertools
+import os
+import socket
+import threading
+import time
+
+NEVER = float("inf")
+
+
+class Watch:
+    """The alarm of one connection: armed before each read, disarmed after it."""
+
+    __slots__ = ("due", "expires", "fired", "socket")
+
+    def __init__(self) -> None:
+        self.socket: socket.socket | None = None
+        self.expires = NEVER
+        self.due = NEVER
+        self.fired = False
+
+    def arm(self, seconds: float | None) -> None:
+        """Shut the socket down `seconds` from now, unless disarmed before."""
+        if seconds is None:
+            self.expires = NEVER
+            return
+        self.expires = time.monotonic() + seconds
+        if self.expires < self.due:
+            _watchdog.wake_at(self)
+
+    def disarm(self) -> None:
+        self.expires = NEVER
+
+    def fire(self) -> None:
+        """End whatever waits on the socket."""
+        self.fired = True
+        if self.socket is not None:
+            # The plain socket's shutdown: SSLSocket's would drop its TLS state under the reader's feet.
+            with contextlib.suppress(OSError):
+                socket.socket.shutdown(self.socket, socket.SHUT_RDWR)
+
+
+class Watchdog:
+    """One daemon thread for all connections. A watch stays in its heap until its time comes, so arming is cheap."""
+
+    def __init__(self) -> None:
+        self._condition = threading.Condition()
+        self._heap: list[tuple[float, int, Watch]] = []
+        self._numbers = itertools.count()
+        self._thread: threading.Thread | None = None
+
+    def wake_at(self, watch: Watch) -> None:
+        """Look at the watch when it expires."""
+        with self._condition:
+            due = watch.expires
+            if due >= watch.due:
+                return
+            watch.due = due
+            heapq.heappush(self._heap, (due, next(self._numbers), watch))
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="onellm-watchdog", daemon=True)
+                self._thread.start()
+            elif self._heap[0][2] is watch:
+                self._condition.notify()
+
+    def _run(self) -> None:
+        while True:
+            with self._condition:
+                while not self._heap or (pause := self._heap[0][0] - time.monotonic()) > 0:
+                    self._condition.wait(pause if self._heap else None)
+                due, _, watch = heapq.heappop(self._heap)
+                if due != watch.due:
+                    continue  # an earlier time was set since; that entry leads
+                watch.due = NEVER
+                expired = watch.expires <= time.monotonic()
+                if not expired and watch.expires != NEVER:
+                    watch.due = watch.expires
+                    heapq.heappush(self._heap, (watch.due, next(self._numbers), watch))
+            if expired:
+                watch.fire()
+
+
+_watchdog = Watchdog()
+
+
+def _after_fork() -> None:
+    global _watchdog  # noqa: PLW0603 - the child has no watchdog thread and must not touch the parent's sockets
+    _watchdog = Watchdog()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -1,0 +1,46 @@
+"""What every result value shares: unknown fields are kept, and `meta` says how the result came about."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import BaseModel, ConfigDict
+
+from onellm.meta import Meta
+
+
+class Model(BaseModel):
+    """A value of the wire. Fields that this version does not know are kept in `model_extra`."""
+
+    model_config = ConfigDict(extra="allow", protected_namespaces=(), defer_build=True)
+
+
+class Result(Model):
+    """A whole answer or an event of a stream, with its `meta`.
+
+    `meta` is no field: it is neither dumped nor compared, and costs nothing where nobody asks for it.
+    """
+
+    __slots__ = ("_meta",)
+
+    @property
+    def meta(self) -> Meta:
+        """Provider, request id, attempts, latency, rate limits and cost of the call that gave this."""
+        try:
+            return self._meta  # type: ignore[attr-defined,no-any-return]
+        except AttributeError:
+            return Meta()
+
+    @property
+    def dropped_params(self) -> tuple[str, ...]:
+        """Parameters that were left out because the target does not take them (`unsupported="drop"`)."""
+        return self.meta.dropped_params
+
+    def attach(self, meta: Meta) -> None:
+        """Give the result its meta; engines call this."""
+        object.__setattr__(self, "_meta", meta)
+
+
+def first_given(extra: dict[str, Any] | None, names: tuple[str, ...]) -> Any:
+    """The first value that is not None among unknown fields."""
+    return next((extra[name] for name in names if extra.get(name) is not None), None) if extra else None

@@ -1,0 +1,1 @@
+"""The providers that come with OneLLM, one file or folder for each wire format."""

@@ -1,0 +1,114 @@
+"""Venice behind `venice/…` (Venice OpenAPI file of 2026-08-21, version 20260821.193530).
+
+The body of a chat is closed: a key that the file does not list is answered with 400, so it is refused here.
+"""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from onellm.call import Call, Reply
+from onellm.capabilities import ModelInfo
+from onellm.errors import InvalidRequestError
+from onellm.openai_compatible import Items, OneOf, OpenAICompatible, Range, Spec
+from onellm.types.chat import ChatRequest
+from onellm_providers.venice.models import read_models
+
+EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
+
+VENICE = Spec(
+    name="venice",
+    base_url="https://api.venice.ai/api/v1",
+    key="VENICE_AI_API_KEY",
+    parameters=frozenset({
+        "venice_parameters", "top_k", "min_p", "repetition_penalty", "min_temp", "max_temp", "stop_token_ids", "reasoning",
+        "fallbacks", "text", "include",
+    }),  # fmt: skip
+    refuse=frozenset({
+        "audio", "function_call", "functions", "logit_bias", "modalities", "moderation", "prediction",
+        "prompt_cache_options", "safety_identifier", "service_tier", "web_search_options",
+    }),  # fmt: skip
+    rename={"max_tokens": "max_completion_tokens"},
+    limits={
+        "temperature": Range(0, 2),
+        "min_temp": Range(0, 2),
+        "max_temp": Range(0, 2),
+        "top_p": Range(0, 1),
+        "min_p": Range(0, 1),
+        "top_k": Range(0),
+        "top_logprobs": Range(0),
+        "frequency_penalty": Range(-2, 2),
+        "presence_penalty": Range(-2, 2),
+        "repetition_penalty": Range(0),
+        "seed": Range(above=0),
+        "n": Range(1),
+        "stop": Items(4),
+        "fallbacks": Items(10),
+        "reasoning_effort": OneOf(EFFORTS),
+        "verbosity": OneOf(("low", "medium", "high", "auto")),
+        "prompt_cache_retention": OneOf(("default", "extended", "24h")),
+    },
+    roles={},
+    parts=frozenset({"text", "image_url", "input_audio", "video_url", "file"}),
+    tool_name=True,
+    tool_text_only=True,
+    empty_text=False,
+    cache_control=True,
+    replay=("reasoning_details", "thought_signature"),
+    cost_at=("cost", "usd"),
+    source="Venice OpenAPI file 20260821.193530",
+    as_of="2026-08-21",
+)
+
+SWITCHES = ("auto", "on", "off")
+
+
+class VeniceProvider(OpenAICompatible):
+    """Chat with `venice_parameters` and model suffixes, and `/models` with what each model can do."""
+
+    spec = VENICE
+    host = VENICE.host
+
+    def encode_chat(self, request: ChatRequest, *, stream: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
+        body, dropped = super().encode_chat(request, stream=stream)
+        if "venice_parameters" in body:
+            body["venice_parameters"] = venice_parameters(request.model, body["venice_parameters"])
+        return body, dropped
+
+    def models(self) -> Call[list[ModelInfo]]:
+        """All models, of every type: GET /models?type=all (without it, text models only)."""
+        call = super().models()
+        call.url += "?type=all"
+        return call
+
+    def read_models(self, reply: Reply) -> list[ModelInfo]:
+        return read_models(self.name, reply.body)
+
+    def model_id(self, model: str) -> str:
+        """The listed id: without the feature suffix (`model:key=value&…`)."""
+        return model.partition(":")[0]
+
+
+def venice_parameters(model: str, given: object) -> dict[str, Any]:
+    """The parameters as Venice takes them. Raises InvalidRequestError where the model's suffix says otherwise."""
+    if not isinstance(given, dict):
+        raise InvalidRequestError("venice_parameters must be a dict.", param="venice_parameters")
+    parameters = dict(cast("dict[str, Any]", given))
+    search = parameters.get("enable_web_search")
+    if isinstance(search, bool):
+        parameters["enable_web_search"] = "on" if search else "off"
+    elif search is not None and search not in SWITCHES:
+        raise InvalidRequestError(
+            f"venice_parameters.enable_web_search must be one of {', '.join(SWITCHES)}.",
+            param="venice_parameters.enable_web_search",
+        )
+    suffix = model.partition(":")[2]
+    named = {pair.partition("=")[0] for pair in suffix.split("&")} if suffix else set[str]()
+    for name in parameters:
+        if name in named:
+            raise InvalidRequestError(
+                f"{name} is given twice, in the model's suffix and in venice_parameters; give it once.",
+                param=f"venice_parameters.{name}",
+            )
+    return {name: value for name, value in parameters.items() if value is not None}
+
