@@ -92,7 +92,8 @@ _HOMES = {
     "onellm.client": "AsyncChatStream AsyncOneLLM ChatStream OneLLM",
     "onellm.config": "Secret load_config",
     "onellm.errors": (
-        "APIConnectionError APIError APITimeoutError AuthenticationError BadRequestError BadResponseError CapabilityError "
+        "APIConnectionError APIError APITimeoutError AuthenticationError BadRequestError BadResponseError "
+        "CapabilityError "
         "ConfigurationError ConflictError ContentPolicyError ContextLengthError InsufficientBalanceError "
         "InvalidModelStringError InvalidRequestError MissingAPIKeyError ModelNotFoundError NotFoundError OneLLMError "
         "OverloadedError PayloadTooLargeError PermissionDeniedError QuotaExceededError RateLimitError ServerError "
@@ -107,13 +108,11 @@ _HOMES = {
     "onellm.routing": "parse_model_name",
     "onellm.stream": "AsyncStream Stream",
     "onellm.transport.base": "Connections",
-    "onellm.types.chat": (
-        "ChatCompletionChunk ChatCompletionResponse ChatParams ChatRequest Message ToolCall Usage"
-    ),
+    "onellm.types.chat": ("ChatCompletionChunk ChatCompletionResponse ChatParams ChatRequest Message ToolCall Usage"),
 }
 _WHERE = {name: home for home, names in _HOMES.items() for name in names.split()}
 
-__all__ = ["__version__", *_WHERE]  # pyright: ignore[reportUnsupportedDunderAll] - the names above, each once
+__all__ = ["__version__", *_WHERE]  # noqa: PLE0604  # pyright: ignore[reportUnsupportedDunderAll] - names of a table
 
 
 def __getattr__(name: str) -> Any:

@@ -52,7 +52,7 @@ class Reply:
 
 
 class Request:
-    """What goes on the wire in one attempt. Its repr shows neither headers nor body, which hold credentials and data."""
+    """What goes on the wire in one attempt. Its repr shows neither headers (credentials) nor body (data)."""
 
     __slots__ = ("content", "headers", "method", "url")
 
@@ -79,7 +79,7 @@ class Decoder(Protocol[E_co]):
     """Bytes in, events out.
 
     `close` is called at the end of the body. `done`: the format's own end was seen, and nothing after it counts.
-    `complete`: the answer is whole, though the format's end is still to come; a connection that breaks now does no harm.
+    `complete`: the answer is whole, though the format's end is to come; a connection that breaks now does no harm.
     `failure`: the stream failed after the events that were just returned (an error event, broken data, a cut end);
     it is kept rather than raised, so that the events before it are not lost.
     """

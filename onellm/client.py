@@ -51,7 +51,7 @@ class _Core:
         self._providers: dict[str, tuple[tuple[str | None, ...], Provider]] = {}
 
     def provider(self, label: str) -> Provider:
-        """The provider `name` or `name@profile` with this client's settings; made again when the environment changes."""
+        """The provider `name` or `name@profile` with this client's settings; made anew when the environment changes."""
         known = self._providers.get(label)
         name, profile = split_profile(label)
         now = fingerprint(host_of(find(name)), profile)
@@ -70,7 +70,9 @@ class _Core:
         """Route, require, encode: the operation and its options."""
         target = model or self.model
         if target is None:
-            raise InvalidModelStringError("No model was given; pass model='provider/model', or give the client a default.")
+            raise InvalidModelStringError(
+                "No model was given; pass model='provider/model', or give the client a default."
+            )
         label, name = parse_model_name(target)
         provider = self.provider(label)
         given = dict(params)
@@ -128,8 +130,8 @@ class OneLLM(_Informed):
 
     `model` is the default model string. `providers` maps a provider, or `provider@profile`, to its settings (api_key,
     base_url, headers …); what is not given comes from the environment. `headers` go with every call. `timeout`,
-    `deadline`, `max_retries` and `unsupported` are the defaults of `create`. `connections` sets certificates, proxies and
-    pool size; `transport` is an `httpx` transport of your own. Use it as a context manager, or call `close()`.
+    `deadline`, `max_retries` and `unsupported` are the defaults of `create`. `connections` sets certificates, proxies
+    and pool size; `transport` is an `httpx` transport of your own. Use it as a context manager, or call `close()`.
     """
 
     def __init__(
@@ -139,7 +141,7 @@ class OneLLM(_Informed):
         providers: Mapping[str, Mapping[str, Any]] | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: TimeoutOption | Unset = UNSET,
-        deadline: float | None | Unset = UNSET,
+        deadline: float | Unset | None = UNSET,
         max_retries: int | RetryPolicy | Unset = UNSET,
         unsupported: Unsupported = "raise",
         connections: Connections | None = None,
@@ -192,7 +194,7 @@ class AsyncOneLLM(_Informed):
         providers: Mapping[str, Mapping[str, Any]] | None = None,
         headers: Mapping[str, str] | None = None,
         timeout: TimeoutOption | Unset = UNSET,
-        deadline: float | None | Unset = UNSET,
+        deadline: float | Unset | None = UNSET,
         max_retries: int | RetryPolicy | Unset = UNSET,
         unsupported: Unsupported = "raise",
         connections: Connections | None = None,

@@ -32,7 +32,9 @@ class Secret:
         if trimmed != value:
             warnings.warn(f"The {name} has spaces or line ends around it; they were removed.", stacklevel=3)
         if not trimmed.isascii() or not trimmed.isprintable():
-            raise ConfigurationError(f"The {name} holds characters that no key has (control or non-ASCII): paste it again.")
+            raise ConfigurationError(
+                f"The {name} holds characters that no key has (control or non-ASCII): paste it again."
+            )
         self._value = trimmed
 
     def reveal(self) -> str:
@@ -101,7 +103,9 @@ def resolve(host: Host, given: Mapping[str, Any], profile: str = "") -> Settings
     key = given.get("api_key") or _first(names) or _stored(label)
     base_url = given.get("base_url") or _variable(host.variable("BASE_URL", profile)) or host.base_url
     if not base_url:
-        raise ConfigurationError(f"{label} needs a base URL: set {host.variable('BASE_URL', profile)} or pass base_url.")
+        raise ConfigurationError(
+            f"{label} needs a base URL: set {host.variable('BASE_URL', profile)} or pass base_url."
+        )
     return Settings(
         label=label,
         base_url=check_base_url(str(base_url), host),
@@ -127,7 +131,9 @@ def check_base_url(url: str, host: Host) -> str:
     if parts.scheme not in ("http", "https") or not parts.hostname:
         raise ConfigurationError(f"{host.name}: {url!r} is no base URL; write it like https://host/v1.")
     if parts.username or parts.password:
-        raise ConfigurationError(f"{host.name}: the base URL holds a user name or password; pass a key as api_key instead.")
+        raise ConfigurationError(
+            f"{host.name}: the base URL holds a user name or password; pass a key as api_key instead."
+        )
     if parts.query or parts.fragment:
         raise ConfigurationError(f"{host.name}: the base URL must end with its path, without ? or #.")
     path = parts.path.rstrip("/")

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -115,9 +114,7 @@ class Engine:
 
     def _open(self, opened: Opened[E, R]) -> Stream[E, R]:
         if isinstance(opened.op, StreamCall):
-            assert opened.decoder is not None
-            opened.decoder.done = opened.decoder.done or opened.ended
-            return Stream(opened, BodySource(opened.body, opened.decoder))
+            return Stream(opened, BodySource(opened.body, opened.decoding()))
         return Stream(opened, WorkSource(opened.op, opened.session.remaining(time.monotonic())))
 
 
@@ -214,12 +211,8 @@ class AsyncEngine:
 
     def _open(self, opened: Opened[E, R]) -> AsyncStream[E, R]:
         if isinstance(opened.op, StreamCall):
-            assert opened.decoder is not None
-            opened.decoder.done = opened.decoder.done or opened.ended
-            return AsyncStream(opened, AsyncBodySource(opened.body, opened.decoder))
+            return AsyncStream(opened, AsyncBodySource(opened.body, opened.decoding()))
         return AsyncStream(opened, AsyncWorkSource(opened.op))
-
-
 
 
 def _reply(status: int, headers: dict[str, str], pieces: list[bytes]) -> Reply:
@@ -229,7 +222,9 @@ def _reply(status: int, headers: dict[str, str], pieces: list[bytes]) -> Reply:
 
 
 def _too_large(limit: int) -> errors.BadResponseError:
-    return errors.BadResponseError(f"The answer is larger than {limit} bytes. Raise Connections.max_reply if it may be.")
+    return errors.BadResponseError(
+        f"The answer is larger than {limit} bytes. Raise Connections.max_reply if it may be."
+    )
 
 
 def _patience(session: Session) -> float | None:

@@ -16,6 +16,7 @@ from typing import Any, NamedTuple, cast
 
 from onellm import errors
 from onellm.call import Reply
+from onellm.decode.json import table
 from onellm.meta import request_id
 
 SHOWN = 200
@@ -55,7 +56,8 @@ BY_CODE: dict[str, type[errors.APIError]] = {
 }
 
 _CONTEXT = re.compile(
-    r"prompt is too long|exceeds? (the )?(model'?s? )?(maximum )?(context|number of tokens)|context (length|window|limit|size)"
+    r"prompt is too long|exceeds? (the )?(model'?s? )?(maximum )?(context|number of tokens)"
+    r"|context (length|window|limit|size)"
     r"|input is too long for|input token count .* exceeds|maximum context length",
     re.IGNORECASE,
 )
@@ -87,7 +89,9 @@ def build_error(
     details = read_details(body, text)
     status = _status(reply.status, details)
     cls = _class(status, details, codes or {})
-    step = next((words for base in cls.__mro__ if (words := (advice or {}).get(cast("type[errors.APIError]", base)))), "")
+    step = next(
+        (words for base in cls.__mro__ if (words := (advice or {}).get(cast("type[errors.APIError]", base)))), ""
+    )
     said = details.message or f"an empty body with status {reply.status}"
     code = details.code if details.code and details.code != str(status) else None
     message = f"{provider} answered {status}{f' ({code})' if code else ''}: {said}"
@@ -109,9 +113,8 @@ def build_error(
 def has_error(body: bytes) -> bool:
     """Whether a body that came with 200 says that it is an error."""
     value = _json(body.decode("utf-8", "replace"))
-    if isinstance(value, list) and value:
-        value = cast("list[Any]", value)[0]
-    return isinstance(value, dict) and bool(cast("dict[str, Any]", value).get("error"))
+    first: Any = cast("list[Any]", value)[0] if isinstance(value, list) and value else value
+    return bool(table(first).get("error"))
 
 
 def read_details(body: Any, text: str) -> Details:
@@ -119,8 +122,8 @@ def read_details(body: Any, text: str) -> Details:
     if isinstance(body, list) and body:
         body = cast("list[Any]", body)[0]
     if not isinstance(body, dict):
-        return Details(_shorten(text) if body is None else str(body))
-    outer = cast("dict[str, Any]", body)
+        return Details(_shorten(text))
+    outer = table(cast("object", body))
     inner = outer.get("error") or outer.get("errors") or outer
     if isinstance(inner, list):
         inner = cast("list[Any]", inner)[0] if inner else outer
@@ -154,9 +157,7 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
     return None
 
 
-def _class(
-    status: int, details: Details, codes: Mapping[str, type[errors.APIError]]
-) -> type[errors.APIError]:
+def _class(status: int, details: Details, codes: Mapping[str, type[errors.APIError]]) -> type[errors.APIError]:
     for word in (details.code, details.type):
         if word and (found := codes.get(word) or BY_CODE.get(word)):
             # A word as broad as these must not overrule a status that says more.

@@ -117,7 +117,7 @@ class BadResponseError(APIConnectionError):
         self.body = body
 
 
-class StreamInterrupted(OneLLMError):  # noqa: N818 - the name users read: what happened, not a mistake of theirs
+class StreamInterrupted(OneLLMError):
     """The stream stopped before its end. `partial` is the answer assembled so far, `cause` the failure, if known."""
 
     def __init__(self, message: str, *, partial: Any = None, cause: BaseException | None = None) -> None:

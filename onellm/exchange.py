@@ -7,7 +7,7 @@ blocking engine performs it by blocking, the async engine by awaiting. Nothing h
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 from urllib.parse import urlsplit
@@ -16,7 +16,6 @@ from onellm import errors
 from onellm.call import (
     Call,
     Decoder,
-
     Flow,
     Gather,
     Op,
@@ -38,6 +37,7 @@ from onellm.signing import Signed
 T = TypeVar("T")
 E = TypeVar("E")
 R = TypeVar("R")
+C = TypeVar("C", bound="Call[Any] | StreamCall[Any, Any]")
 
 SHOWN = 200
 
@@ -122,6 +122,13 @@ class Opened(Generic[E, R]):
     headers: dict[str, str] = field(default_factory=dict[str, str])
     first_at: float | None = None
 
+    def decoding(self) -> Decoder[E]:
+        """The decoder that goes on where opening stopped."""
+        if self.decoder is None:
+            raise TypeError("the stream is computed here; there is nothing to decode")
+        self.decoder.done = self.decoder.done or self.ended
+        return self.decoder
+
 
 def execute(op: Op[T], session: Session) -> Program[T]:
     """Run an operation to its result."""
@@ -144,7 +151,7 @@ def open_stream(op: StreamOp[E, R], session: Session) -> Program[Opened[E, R]]:
     return (yield from open_stream((yield from _flow(op, session)), session))
 
 
-def _repeated(call: Any, session: Session, attempt: Any) -> Program[Any]:
+def _repeated(call: C, session: Session, attempt: Callable[[C, Session], Program[T]]) -> Program[T]:
     """One attempt; after a failure, as many more as the policy allows."""
 
     def may_repeat(error: errors.OneLLMError) -> bool:
@@ -154,11 +161,13 @@ def _repeated(call: Any, session: Session, attempt: Any) -> Program[Any]:
         return session.may_repeat(error, call.effect, call.idempotent)
 
     try:
-        return (yield from attempt(call, session))
+        result = yield from attempt(call, session)
     except errors.OneLLMError as error:
         if not may_repeat(error) or session.retries_left <= 0:
             raise
         failure = error
+    else:
+        return result
     return (yield from repeat(lambda: attempt(call, session), Pause, session, failure, may_repeat))
 
 
@@ -295,7 +304,8 @@ def _bad_response(origin: tuple[str, str], reply: Reply, reason: str) -> errors.
     kind = reply.headers.get("content-type", "no content type").partition(";")[0]
     text = " ".join(reply.body[:SHOWN].decode("utf-8", "replace").split())
     error = errors.BadResponseError(
-        f"{origin[0]} answered {reply.status} with something that is no result ({kind}, {len(reply.body)} bytes; {reason}). "
+        f"{origin[0]} answered {reply.status} with something that is no result "
+        f"({kind}, {len(reply.body)} bytes; {reason}). "
         "Is the base URL right, and is nothing (a proxy, a login page) in between?",
         status=reply.status,
         body=text,
@@ -330,7 +340,9 @@ def name_timeout(error: errors.APITimeoutError, session: Session, waiting: str, 
         text, phase = f"The stream was silent for {timeout.stall:g} s.", "stall"
     else:
         return error
-    return errors.APITimeoutError(f"{text} Raise timeout= or deadline= if that is too soon.", phase=cast("errors.Phase", phase))
+    return errors.APITimeoutError(
+        f"{text} Raise timeout= or deadline= if that is too soon.", phase=cast("errors.Phase", phase)
+    )
 
 
 def _with_meta(
@@ -362,5 +374,3 @@ def _streams(headers: dict[str, str], media_type: str) -> bool:
 def _shortest(*limits: float | None) -> float | None:
     given = [limit for limit in limits if limit is not None]
     return max(0.001, min(given)) if given else None
-
-

@@ -78,7 +78,7 @@ class Options:
         self,
         *,
         timeout: TimeoutOption | Unset = UNSET,
-        deadline: float | None | Unset = UNSET,
+        deadline: float | Unset | None = UNSET,
         max_retries: int | RetryPolicy | Unset = UNSET,
     ) -> Options:
         """These options with what was given in their place."""
@@ -90,7 +90,9 @@ class Options:
         if not isinstance(deadline, Unset):
             options = replace(options, deadline=_check("deadline", deadline))
         if not isinstance(max_retries, Unset):
-            policy = max_retries if isinstance(max_retries, RetryPolicy) else replace(options.retry, max_retries=max_retries)
+            policy = (
+                max_retries if isinstance(max_retries, RetryPolicy) else replace(options.retry, max_retries=max_retries)
+            )
             options = replace(options, retry=policy)
         return options
 

@@ -113,7 +113,7 @@ class Provider:
         which = f"The key ending in {key.hint} was refused" if key else "No key was sent"
         return {
             AuthenticationError: f"{which}: set {variable} or run `onellm auth set {self.name}`.",
-            ContextLengthError: "Shorten the messages, lower max_completion_tokens, or take a model with a larger window.",
+            ContextLengthError: "Shorten the messages, lower max_completion_tokens, or take a model with more room.",
             ModelNotFoundError: f"`onellm models {self.name}` lists its models.",
             InsufficientBalanceError: f"Add credit to the {self.name} account; a retry does not help.",
             QuotaExceededError: f"Add credit to the {self.name} account; a retry does not help.",

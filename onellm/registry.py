@@ -1,4 +1,4 @@
-"""Name → provider. Installed providers are found through the entry-point group `onellm.providers`, imported when used."""
+"""Name → provider. Installed ones are found through the entry-point group `onellm.providers`, imported when used."""
 
 from __future__ import annotations
 

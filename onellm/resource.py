@@ -53,7 +53,7 @@ class endpoint(Generic[S, P, T]):  # noqa: N801 - a decorator
 
         @functools.wraps(self._method)
         def bound(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return instance._engine.run(self._method(instance, *args, **kwargs), instance._options)  # noqa: SLF001
+            return instance._engine.run(self._method(instance, *args, **kwargs), instance._options)
 
         return bound
 
@@ -79,6 +79,6 @@ class stream(Generic[S, P, E, R]):  # noqa: N801 - a decorator
 
         @functools.wraps(self._method)
         def bound(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return instance._engine.stream(self._method(instance, *args, **kwargs), instance._options)  # noqa: SLF001
+            return instance._engine.stream(self._method(instance, *args, **kwargs), instance._options)
 
         return bound

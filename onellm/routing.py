@@ -12,7 +12,9 @@ def parse_model_name(model: str) -> tuple[str, str]:
     Raises InvalidModelStringError.
     """
     if not isinstance(model, str):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
-        raise InvalidModelStringError(f"The model must be a string like 'venice/zai-org-glm-5', not {type(model).__name__}.")
+        raise InvalidModelStringError(
+            f"The model must be a string like 'venice/zai-org-glm-5', not {type(model).__name__}."
+        )
     provider, slash, name = model.partition("/")
     if not slash:
         hint = f": 'openai/{model}', 'venice/{model}', …?" if model else ", for example 'venice/zai-org-glm-5'."

@@ -14,8 +14,9 @@ WHOLE: Parts = [AGENT, ("Accept", "application/json"), ("Accept-Encoding", "gzip
 STREAMED: Parts = [AGENT, ("Accept", "text/event-stream"), ("Accept-Encoding", "identity")]
 
 RESERVED = frozenset({
-    "authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "host", "content-length",
-    "content-type", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade", "accept-encoding",
+    "authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "host",
+    "content-length", "content-type", "transfer-encoding", "connection", "keep-alive", "te", "trailer", "upgrade",
+    "accept-encoding",
 })  # fmt: skip
 
 

@@ -16,6 +16,7 @@ from onellm.meta import Meta, request_id
 from onellm.transport.base import AsyncBody, BlockingBody
 
 E = TypeVar("E")
+E_co = TypeVar("E_co", covariant=True)
 R = TypeVar("R")
 
 TAIL = 0.5
@@ -24,18 +25,18 @@ LAST_WORDS = 5.0
 """Seconds granted to usage and the format's own end once the answer is whole."""
 
 
-class Source(Protocol[E]):
+class Source(Protocol[E_co]):
     """Where a blocking stream's events come from; None is the end."""
 
-    def pull(self, timeout: float | None) -> Sequence[E] | None: ...
+    def pull(self, timeout: float | None) -> Sequence[E_co] | None: ...
 
     def close(self) -> None: ...
 
 
-class AsyncSource(Protocol[E]):
+class AsyncSource(Protocol[E_co]):
     """Where an async stream's events come from; None is the end."""
 
-    async def pull(self, timeout: float | None) -> Sequence[E] | None: ...
+    async def pull(self, timeout: float | None) -> Sequence[E_co] | None: ...
 
     async def close(self) -> None: ...
 
@@ -350,4 +351,3 @@ class AsyncStream(_State[E, R]):
         if getattr(self, "_ended", True) is False:
             self._left_early()
             self._source.close_soon()
-

@@ -40,7 +40,9 @@ Piece = bytes | Wait | End
 Answer = Sequence[Piece]
 
 
-def whole(body: Any, status: int = 200, headers: dict[str, str] | None = None, content_type: str = "application/json") -> Answer:
+def whole(
+    body: Any, status: int = 200, headers: dict[str, str] | None = None, content_type: str = "application/json"
+) -> Answer:
     """A whole answer; a body that is not bytes is sent as JSON."""
     content = body if isinstance(body, bytes) else json.dumps(body).encode()
     lines = [f"HTTP/1.1 {status} X", f"Content-Type: {content_type}", f"Content-Length: {len(content)}"]
@@ -112,7 +114,10 @@ class ByteServer:
 
     def provider(self, **settings: Any) -> dict[str, dict[str, Any]]:
         """Settings for a client: every wire test talks to `openai` unless it says otherwise."""
-        return {name: {"base_url": self.url, "api_key": KEY, **settings} for name in ("openai", "venice", "groq", "openrouter")}
+        return {
+            name: {"base_url": self.url, "api_key": KEY, **settings}
+            for name in ("openai", "venice", "groq", "openrouter")
+        }
 
     def wait_closed(self, seconds: float = 2.0) -> bool:
         """Whether every connection was closed within so many seconds."""
@@ -233,7 +238,9 @@ class Streamed:
     @property
     def text(self) -> str:
         """The content of choice 0."""
-        return "".join(choice.delta.content or "" for item in self.events for choice in item.choices if choice.index == 0)
+        return "".join(
+            choice.delta.content or "" for item in self.events for choice in item.choices if choice.index == 0
+        )
 
 
 class Caller:

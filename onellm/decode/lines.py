@@ -8,7 +8,7 @@ MAX_LINE = 4 * 1024 * 1024
 
 
 class LineSplitter:
-    r"""Lines end in `\n`, `\r\n` or `\r` and in nothing else: U+2028 and U+0085 are text inside JSON (WHATWG HTML, SSE)."""
+    r"""Lines end in `\n`, `\r\n` or `\r` and in nothing else: U+2028 and U+0085 are text inside JSON (WHATWG, SSE)."""
 
     def __init__(self, limit: int = MAX_LINE) -> None:
         self._limit = limit

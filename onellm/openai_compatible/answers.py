@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from onellm.capabilities import Prices
+from onellm.decode.json import Table, array, given, table
 from onellm.errors import BadResponseError
 from onellm.openai_compatible.spec import Spec
 from onellm.types.base import first_given
@@ -69,7 +70,7 @@ def reasoning_in(extra: dict[str, Any]) -> str | None:
     """The reasoning's text under any other name; one form is read where a host sends several."""
     value = first_given(extra, REASONING_FIELDS)
     if isinstance(value, dict):
-        value = first_given(cast("dict[str, Any]", value), ("content", "text"))
+        value = first_given(table(cast("object", value)), ("content", "text"))
     return value if isinstance(value, str) else None
 
 
@@ -82,7 +83,9 @@ def settle_usage(usage: Usage, prices: Prices | None, reported: float | None) ->
         details = usage.prompt_tokens_details = details or PromptTokensDetails()
         details.cached_tokens = cached
     if details is not None and details.cache_write_tokens is None and details.model_extra:
-        details.cache_write_tokens = first_given(details.model_extra, ("cache_creation_input_tokens", "cache_creation_tokens"))
+        details.cache_write_tokens = first_given(
+            details.model_extra, ("cache_creation_input_tokens", "cache_creation_tokens")
+        )
     reasoning = usage.completion_tokens_details.reasoning_tokens if usage.completion_tokens_details else None
     if reasoning is None and isinstance(count := extra.get("reasoning_tokens"), int):
         usage.completion_tokens_details = usage.completion_tokens_details or CompletionTokensDetails()
@@ -129,31 +132,29 @@ def cost_in(spec: Spec, answer: Any) -> float | None:
 # -- mending what does not validate --------------------------------------------------------------------------------
 
 
-def mend_answer(spec: Spec, value: Any) -> Any:
-    """A whole answer as OpenAI would have sent it. Raises BadResponseError where it holds no completion."""
-    if not isinstance(value, dict):
-        raise BadResponseError("The answer is no completion.")
-    answer = mend_head(cast("dict[str, Any]", value), "chat.completion")
+def mend_answer(spec: Spec, value: Any) -> Table:
+    """A whole answer as OpenAI would have sent it. Raises ValueError, BadResponseError where it holds none."""
+    answer = mend_head(table(value), "chat.completion")
+    if answer.get("error"):
+        raise ValueError("the answer holds an error")
     if not isinstance(answer.get("choices"), list):
-        if answer.get("error"):
-            raise ValueError("the answer holds an error")
         raise BadResponseError("The answer holds no completion (no choices).")
-    answer["choices"] = [_mend_choice(spec, choice, index) for index, choice in enumerate(answer["choices"])]
+    answer["choices"] = [_mend_choice(spec, *numbered) for numbered in enumerate(answer["choices"])]
     return answer
 
 
-def mend_head(value: dict[str, Any], kind: str) -> dict[str, Any]:
-    """Null or missing head fields, and `object` under another word."""
-    head = {name: item for name, item in value.items() if item is not None}
+def mend_head(value: Table, kind: str) -> Table:
+    """The fields of an answer or chunk without nulls, and `object` under OpenAI's word."""
+    head = given(value)
     head["object"] = kind
     if "created" in head:
         head["created"] = int(float(head["created"]))
-    if isinstance(usage := head.get("usage"), dict):
-        head["usage"] = {name: item for name, item in cast("dict[str, Any]", usage).items() if item is not None}
+    if "usage" in head:
+        head["usage"] = given(head["usage"])
     return head
 
 
-def mend_finish(spec: Spec, choice: dict[str, Any]) -> None:
+def mend_finish(spec: Spec, choice: Table) -> None:
     """A finish reason in OpenAI's words; the host's own is kept as the native one."""
     raw = choice.get("finish_reason")
     if not raw:
@@ -164,49 +165,47 @@ def mend_finish(spec: Spec, choice: dict[str, Any]) -> None:
     choice["finish_reason"] = word if word in FINISH_REASONS else "error"
 
 
-def mend_content(message: dict[str, Any]) -> None:
-    """Content as text where a host sends a list of parts (Mistral, Databricks), its thinking parts as reasoning."""
+def mend_content(message: Table) -> None:
+    """Content as text where a host sends parts (Mistral, Databricks), and reasoning as text where it sends a table."""
+    if isinstance(message.get("reasoning_content"), dict):
+        message["reasoning"] = message.pop("reasoning_content")
     content = message.get("content")
     if not isinstance(content, list):
         return
     texts: list[str] = []
     thoughts: list[str] = []
-    for part in cast("list[Any]", content):
-        fields: dict[str, Any] = cast("dict[str, Any]", part) if isinstance(part, dict) else {"text": str(part)}
+    for part in array(cast("object", content)):
+        fields = table(part) or {"text": str(part)}
         thinking = fields.get("thinking")
-        if isinstance(thinking, list):
-            thoughts += [str(item.get("text", "")) for item in cast("list[dict[str, Any]]", thinking)]
-        elif isinstance(thinking, str):
+        if isinstance(thinking, str):
             thoughts.append(thinking)
-        elif isinstance(text := fields.get("text"), str):
+        thoughts += [str(table(item).get("text", "")) for item in array(thinking)]
+        if thinking is None and isinstance(text := fields.get("text"), str):
             texts.append(text)
     message["content"] = "".join(texts) if texts else None
     if thoughts and not message.get("reasoning_content"):
         message["reasoning_content"] = "".join(thoughts)
 
 
-def _mend_choice(spec: Spec, value: Any, index: int) -> dict[str, Any]:
-    choice = dict(cast("dict[str, Any]", value))
+def _mend_choice(spec: Spec, index: int, value: Any) -> Table:
+    choice = dict(table(value))
     choice["index"] = index if choice.get("index") is None else choice["index"]
-    message = {name: item for name, item in cast("dict[str, Any]", choice.get("message") or {}).items() if item is not None}
+    message = given(choice.get("message"))
     message["role"] = "assistant"
     mend_content(message)
-    if isinstance(message.get("reasoning_content"), dict):
-        message["reasoning"] = message.pop("reasoning_content")
-    calls = cast("list[Any]", message.get("tool_calls") or [])
+    calls = array(message.get("tool_calls"))
     message["tool_calls"] = [_mend_call(call, number) for number, call in enumerate(calls)] or None
     choice["message"] = message
     mend_finish(spec, choice)
     return choice
 
 
-def _mend_call(value: Any, number: int) -> dict[str, Any]:
-    call = {name: item for name, item in cast("dict[str, Any]", value).items() if item is not None}
-    function = dict(cast("dict[str, Any]", call.get("function") or {}))
-    arguments = function.get("arguments")
-    if not isinstance(arguments, str):
-        function["arguments"] = "" if arguments is None else json.dumps(arguments, ensure_ascii=False)
-    if "function" in call:
+def _mend_call(value: Any, number: int) -> Table:
+    call = given(value)
+    function = given(call.get("function"))
+    if not isinstance(function.get("arguments", ""), str):
+        function["arguments"] = json.dumps(function["arguments"], ensure_ascii=False)
+    if function:
         call["function"] = function
     call["id"] = str(call.get("id") or f"call_{number}")
     return call

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
+from onellm.decode.json import Table, array, table
 from onellm.openai_compatible.answers import settle_message
 from onellm.openai_compatible.spec import Spec
 from onellm.types.chat import (
@@ -21,7 +22,8 @@ from onellm.types.chat import (
     Usage,
 )
 
-SKIPPED = frozenset({"role", "content", "refusal", "reasoning_content", "tool_calls"})
+TEXTS = frozenset({"reasoning", "thinking", "text", "summary", "data", "signature", "input"})
+"""Unknown fields that come in pieces."""
 
 
 class ChatAssembler:
@@ -141,32 +143,33 @@ class _CallParts:
         return ToolCall(id=self.id or f"call_{number}", type=self.type, function=function, **self.extra)
 
 
-def _join(whole: dict[str, Any], piece: dict[str, Any]) -> None:
+def _join(whole: Table, piece: Table) -> None:
     """Join unknown fields: lists grow (entries with the same index are one), texts are appended, others replaced."""
     for name, value in piece.items():
         known = whole.get(name)
-        if isinstance(known, list) and isinstance(value, list):
-            whole[name] = _join_lists(known, value)  # pyright: ignore[reportUnknownArgumentType]
-        elif isinstance(known, str) and isinstance(value, str) and name in ("reasoning", "thinking", "input"):
+        if isinstance(value, list):
+            whole[name] = _join_lists(array(known), array(cast("object", value)))
+        elif isinstance(value, dict):
+            whole[name] = dict(table(known))
+            _join(whole[name], table(cast("object", value)))
+        elif isinstance(known, str) and isinstance(value, str) and name in TEXTS:
             whole[name] = known + value
-        elif isinstance(known, dict) and isinstance(value, dict):
-            _join(known, value)  # pyright: ignore[reportUnknownArgumentType]
         elif value is not None:
-            whole[name] = [dict(item) if isinstance(item, dict) else item for item in value] if isinstance(value, list) else (dict(value) if isinstance(value, dict) else value)  # noqa: E501  # fmt: skip
+            whole[name] = value
 
 
 def _join_lists(known: list[Any], more: list[Any]) -> list[Any]:
     joined = list(known)
     for item in more:
-        index = item.get("index") if isinstance(item, dict) else None
-        same = next((old for old in joined if index is not None and isinstance(old, dict) and old.get("index") == index
-                     and old.get("type") == item.get("type")), None)  # fmt: skip
-        if same is None:
-            joined.append(dict(item) if isinstance(item, dict) else item)
-            continue
-        for name, value in item.items():
-            if name in ("text", "summary", "data", "signature") and isinstance(same.get(name), str) and isinstance(value, str):
-                same[name] += value
-            elif value is not None:
-                same[name] = value
+        fields = table(item)
+        mark = fields.get("index"), fields.get("type")
+        same = next((table(old) for old in joined if mark[0] is not None and _mark(old) == mark), None)
+        if same is not None:
+            _join(same, fields)
+        else:
+            joined.append(dict(fields) if fields else item)
     return joined
+
+
+def _mark(item: Any) -> tuple[Any, Any]:
+    return table(item).get("index"), table(item).get("type")

@@ -8,6 +8,7 @@ from typing import Any, cast
 
 from onellm.call import Reply
 from onellm.capabilities import Prices
+from onellm.decode.json import Table, array, given, table
 from onellm.decode.sse import SSEDecoder
 from onellm.errors import BadResponseError, OneLLMError, StreamInterrupted
 from onellm.openai_compatible.answers import (
@@ -30,13 +31,18 @@ class ChunkDecoder:
     The stream is whole when `[DONE]` came or every choice has its finish reason. An error event, broken JSON or an
     early end becomes `failure`, after the chunks before it.
 
-    Every chunk has a choice: what comes without one (usage, a prompt filter's verdict, search results) rides on the next
-    chunk, usage on the last one, for which the finishing chunk waits. Callers who asked for `include_usage` get the
-    chunks as they come.
+    Every chunk has a choice: what comes without one (usage, a prompt filter's verdict, search results) rides on the
+    next chunk, and usage on the last, which waits for it. Callers who asked for `include_usage` get the chunks as they
+    come.
     """
 
     def __init__(
-        self, spec: Spec, error: Callable[[Reply], OneLLMError], *, as_they_come: bool = False, prices: Prices | None = None
+        self,
+        spec: Spec,
+        error: Callable[[Reply], OneLLMError],
+        *,
+        as_they_come: bool = False,
+        prices: Prices | None = None,
     ) -> None:
         self.done = False
         self.complete = False
@@ -132,7 +138,7 @@ class ChunkDecoder:
         if first is None:
             self._first = chunk
         elif chunk.id != first.id or chunk.created != first.created or chunk.model != first.model:
-            fields = chunk.__dict__
+            fields = vars(chunk)
             fields["id"], fields["created"], fields["model"] = first.id, first.created, first.model
         for choice in chunk.choices:
             self._settle_choice(choice)
@@ -147,7 +153,7 @@ class ChunkDecoder:
             self._open[index] = True
             delta.role = "assistant"
         elif delta.role is not None:
-            delta.__dict__["role"] = None
+            vars(delta)["role"] = None
         if delta.__pydantic_extra__ and delta.reasoning_content is None:
             delta.reasoning_content = reasoning_in(delta.__pydantic_extra__)
         if delta.tool_calls:
@@ -163,64 +169,58 @@ class ChunkDecoder:
     def _usage_elsewhere(self, chunk: ChatCompletionChunk) -> Usage | None:
         if not self._spec.usage_at or not chunk.model_extra:
             return None
-        value: Any = chunk.model_extra
+        value: Table = chunk.model_extra
         for name in self._spec.usage_at:
-            value = cast("dict[str, Any]", value).get(name) if isinstance(value, dict) else None
-        return Usage.model_validate(value) if isinstance(value, dict) else None
+            value = table(value.get(name))
+        return Usage.model_validate(given(value)) if value else None
 
     # -- mending what does not validate ----------------------------------------------------------------------------
 
     def _mend(self, payload: bytes) -> ChatCompletionChunk | None:
         """A chunk as OpenAI would have sent it; None where it was an error or no chunk."""
         try:
-            value: Any = json.loads(payload)
-            if not isinstance(value, dict):
-                raise TypeError("no object")
-            fields = cast("dict[str, Any]", value)
+            fields = cast("Table", json.loads(payload))
             if fields.get("error"):
                 self.failure = self._error(Reply(200, None, payload))
                 return None
             fields = mend_head(fields, "chat.completion.chunk")
-            fields["choices"] = [
-                self._mend_choice(choice, number) for number, choice in enumerate(fields.get("choices") or [])
-            ]
+            fields["choices"] = [self._mend_choice(*numbered) for numbered in enumerate(array(fields.get("choices")))]
             return ChatCompletionChunk.model_validate(fields)
         except (ValueError, TypeError, AttributeError, RecursionError):
             text = payload[:SHOWN].decode("utf-8", "replace")
-            self.failure = BadResponseError("An event of the stream is no chunk; the answer has a hole here.", body=text)
+            self.failure = BadResponseError(
+                "An event of the stream is no chunk; the answer has a hole here.", body=text
+            )
             return None
 
-    def _mend_choice(self, value: dict[str, Any], number: int) -> dict[str, Any]:
-        choice = dict(value)
-        index = choice["index"] = number if choice.get("index") is None else choice["index"]
-        delta = {name: item for name, item in (choice.get("delta") or {}).items() if item is not None}
+    def _mend_choice(self, number: int, value: Any) -> Table:
+        choice = dict(table(value))
+        index: int = number if choice.get("index") is None else choice["index"]
+        delta = given(choice.get("delta"))
         if delta.get("role") != "assistant":
             delta.pop("role", None)
         mend_content(delta)
-        if isinstance(delta.get("reasoning_content"), dict):
-            delta["reasoning"] = delta.pop("reasoning_content")
-        calls = delta.pop("tool_calls", None) or []
+        calls = array(delta.pop("tool_calls", None))
         if calls:
             delta["tool_calls"] = [self._mend_call(index, call, place) for place, call in enumerate(calls)]
-        choice["delta"] = delta
+        choice["index"], choice["delta"] = index, delta
         mend_finish(self._spec, choice)
         return choice
 
-    def _mend_call(self, choice: int, value: dict[str, Any], place: int) -> dict[str, Any]:
+    def _mend_call(self, choice: int, value: Any, place: int) -> Table:
         """A tool-call fragment with an index: the host's, else the one its id has had, else the next."""
-        call = {name: item for name, item in value.items() if item is not None}
-        function = call.get("function")
-        if isinstance(function, dict):
-            arguments = cast("dict[str, Any]", function).get("arguments")
-            if arguments is not None and not isinstance(arguments, str):
-                call["function"] = {**function, "arguments": json.dumps(arguments, ensure_ascii=False)}
+        call = given(value)
+        function = given(call.get("function"))
+        if not isinstance(function.get("arguments", ""), str):
+            function["arguments"] = json.dumps(function["arguments"], ensure_ascii=False)
+        if function:
+            call["function"] = function
         if "index" not in call:
-            call_id = call.get("id")
             known = [number for (owner, _), number in self._call_ids.items() if owner == choice]
-            if call_id is None:
-                call["index"] = max(known, default=place)
+            if "id" in call:
+                call["index"] = self._call_ids.setdefault((choice, str(call["id"])), max(known, default=-1) + 1)
             else:
-                call["index"] = self._call_ids.setdefault((choice, str(call_id)), max(known, default=-1) + 1)
+                call["index"] = max(known, default=place)
         return call
 
 

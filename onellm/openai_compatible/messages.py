@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from typing import Any, cast
 
+from onellm.decode.json import array, table
 from onellm.errors import InvalidRequestError
 from onellm.openai_compatible.parameters import Losses
 from onellm.openai_compatible.spec import Spec
@@ -14,7 +15,7 @@ ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function
 
 
 def encode_messages(spec: Spec, messages: list[dict[str, Any]], losses: Losses) -> list[dict[str, Any]]:
-    """The body's messages. Raises InvalidRequestError for broken ones, UnsupportedParameterError for untakeable ones."""
+    """The body's messages. Raises InvalidRequestError, and UnsupportedParameterError for what the host cannot take."""
     if not messages:
         raise InvalidRequestError("messages is empty; give at least one.", param="messages")
     if not spec.loose_history:
@@ -24,7 +25,9 @@ def encode_messages(spec: Spec, messages: list[dict[str, Any]], losses: Losses) 
         where = f"messages[{index}]"
         role = message.get("role")
         if role not in ROLES:
-            raise InvalidRequestError(f"{where}.role is {role!r}; it must be one of {', '.join(sorted(ROLES))}.", param=where)
+            raise InvalidRequestError(
+                f"{where}.role is {role!r}; it must be one of {', '.join(sorted(ROLES))}.", param=where
+            )
         if role == "assistant":
             if (turn := _assistant(spec, message, where, losses)) is not None:
                 encoded.append(turn)
@@ -44,15 +47,15 @@ def check_history(messages: list[dict[str, Any]]) -> None:
             call_id = message.get("tool_call_id")
             if call_id not in waiting:
                 raise InvalidRequestError(
-                    f"messages[{index}] is a tool result for {call_id!r}, which no assistant message just before it called.",
+                    f"messages[{index}] is a tool result for {call_id!r}, but no assistant message just before it made "
+                    "that call.",
                     param=f"messages[{index}].tool_call_id",
                 )
             del waiting[call_id]
             continue
         _check_answered(waiting)
         if message.get("role") == "assistant":
-            calls = cast("list[dict[str, Any]]", message.get("tool_calls") or [])
-            waiting = {str(call.get("id")): index for call in calls}
+            waiting = {str(table(call).get("id")): index for call in array(message.get("tool_calls"))}
     _check_answered(waiting)
 
 
@@ -143,11 +146,11 @@ def _assistant(spec: Spec, message: Mapping[str, Any], where: str, losses: Losse
         if message.get(name) is not None:
             turn[name] = message[name]
     if message.get("audio") is not None:
-        turn["audio"] = {"id": message["audio"].get("id")}
-    calls = cast("list[dict[str, Any]]", message.get("tool_calls") or [])
+        turn["audio"] = {"id": table(message["audio"]).get("id")}
+    calls = array(message.get("tool_calls"))
     if calls:
         turn["tool_calls"] = [_tool_call(call, f"{where}.tool_calls[{index}]") for index, call in enumerate(calls)]
-    own = cast("dict[str, Any]", (message.get("provider_state") or {}).get(spec.name) or {})
+    own = table(table(message.get("provider_state")).get(spec.name))
     for name in spec.replay:
         value = own.get(name, message.get(name))
         if value is not None:
@@ -160,16 +163,15 @@ def _tool_call(call: Mapping[str, Any], where: str) -> dict[str, Any]:
     """A call as OpenAI takes it: no index, arguments as JSON text, `{}` where there are none."""
     kind = call.get("type") or "function"
     if kind == "custom":
-        custom = call.get("custom") or {}
+        custom = table(call.get("custom"))
         return {
             "id": call.get("id"),
             "type": "custom",
             "custom": {"name": custom.get("name"), "input": custom.get("input", "")},
         }
-    function = call.get("function")
-    if not isinstance(function, dict) or not call.get("id"):
+    fields = table(call.get("function"))
+    if not fields or not call.get("id"):
         raise InvalidRequestError(f"{where} needs an id and a function with a name.", param=where)
-    fields = cast("dict[str, Any]", function)
     arguments = fields.get("arguments")
     text = arguments if isinstance(arguments, str) else json.dumps(arguments or {}, ensure_ascii=False)
     return {"id": call["id"], "type": kind, "function": {"name": fields.get("name"), "arguments": text or "{}"}}

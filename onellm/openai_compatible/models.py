@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, cast
 
 from onellm.capabilities import Capability, ModelInfo, Prices
+from onellm.decode.json import array, table
 
 CONTEXT = ("context_length", "context_window", "max_context_length", "max_model_len", "context_size")
 OUTPUT = ("max_completion_tokens", "max_output_tokens", "max_output_length")
@@ -23,16 +24,14 @@ PARAMETERS = {
 def read_models(provider: str, body: bytes) -> list[ModelInfo]:
     """The listed models; rows without an id are passed over. Raises ValueError where the bytes are no list."""
     value: Any = json.loads(body)
-    rows = value if isinstance(value, list) else cast("dict[str, Any]", value)["data"]
-    return [
-        read_model(provider, cast("dict[str, Any]", row)) for row in cast("list[Any]", rows) if isinstance(row, dict) and "id" in row
-    ]
+    rows: Any = cast("Any", value) if isinstance(value, list) else value["data"]
+    return [read_model(provider, row) for row in map(table, array(rows)) if "id" in row]
 
 
 def read_model(provider: str, row: Mapping[str, Any]) -> ModelInfo:
     """One row; what it does not say is not known."""
-    top = _table(row, "top_provider")
-    architecture = _table(row, "architecture")
+    top = table(row.get("top_provider"))
+    architecture = table(row.get("architecture"))
     taken = cast("list[str] | None", architecture.get("input_modalities"))
     given = cast("list[str] | None", architecture.get("output_modalities"))
     parameters = cast("list[str] | None", row.get("supported_parameters"))
@@ -47,9 +46,9 @@ def read_model(provider: str, row: Mapping[str, Any]) -> ModelInfo:
         id=str(row["id"]),
         provider=provider,
         capabilities=known,
-        context_window=_number(row, CONTEXT) or _number(_table(row, "meta"), ("n_ctx_train",)),
+        context_window=_number(row, CONTEXT) or _number(table(row.get("meta")), ("n_ctx_train",)),
         max_output_tokens=_number(row, OUTPUT) or _number(top, OUTPUT),
-        prices=_prices(_table(row, "pricing")),
+        prices=_prices(table(row.get("pricing"))),
         input_modalities=tuple(taken) if taken is not None else None,
         output_modalities=tuple(given) if given is not None else None,
         source="models endpoint",
@@ -69,11 +68,6 @@ def _price(value: Any) -> float | None:
     except ValueError:
         return None
     return price if price is None or price >= 0 else None  # OpenRouter's auto router says -1 for "it depends"
-
-
-def _table(row: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = row.get(name)
-    return cast("Mapping[str, Any]", value) if isinstance(value, dict) else {}
 
 
 def _number(row: Mapping[str, Any], names: tuple[str, ...]) -> int | None:

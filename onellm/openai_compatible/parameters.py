@@ -10,8 +10,6 @@ from onellm.openai_compatible.spec import OPENAI_PARAMETERS, Spec
 from onellm.types.chat_request import ChatRequest
 
 
-
-
 class Losses:
     """Refuses what the target cannot take, or, on request, notes that it was dropped."""
 
@@ -48,7 +46,9 @@ def encode_parameters(spec: Spec, request: ChatRequest, losses: Losses, *, strea
             raise InvalidRequestError(f"{name} {problem} for {spec.name}/{request.model}.", param=name)
         wire = spec.rename.get(name, name)
         if wire in body:
-            raise InvalidRequestError(f"{name} and {_source(spec, given, wire, name)} mean the same here; give one.", param=name)
+            raise InvalidRequestError(
+                f"{name} and {_source(spec, given, wire, name)} mean the same here; give one.", param=name
+            )
         body[wire] = value
     if "top_logprobs" in body and not body.get("logprobs"):
         raise InvalidRequestError("top_logprobs needs logprobs=True.", param="top_logprobs")

@@ -22,7 +22,7 @@ from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatR
 
 
 class OpenAICompatible(Provider):
-    """The OpenAI wire format, once. A host that differs by data is a `Spec`; one that differs by logic overrides a method."""
+    """The OpenAI wire format, once. A difference that is data is a `Spec`; one that is logic overrides a method."""
 
     spec: ClassVar[Spec | None] = None
 

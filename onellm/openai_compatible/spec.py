@@ -13,8 +13,8 @@ OPENAI_PARAMETERS = frozenset({
     "audio", "frequency_penalty", "function_call", "functions", "logit_bias", "logprobs", "max_completion_tokens",
     "max_tokens", "metadata", "modalities", "moderation", "n", "parallel_tool_calls", "prediction", "presence_penalty",
     "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "reasoning_effort", "response_format",
-    "safety_identifier", "seed", "service_tier", "stop", "store", "stream_options", "temperature", "tool_choice", "tools",
-    "top_logprobs", "top_p", "user", "verbosity", "web_search_options",
+    "safety_identifier", "seed", "service_tier", "stop", "store", "stream_options", "temperature", "tool_choice",
+    "tools", "top_logprobs", "top_p", "user", "verbosity", "web_search_options",
 })  # fmt: skip
 """The parameters of OpenAI's POST /chat/completions (openai SDK 3.52, API reference of August 2026)."""
 
@@ -85,11 +85,12 @@ class Spec:
 
     `base_url` without the operation; None where the user must give it. `key`: names of key variables beside
     `<NAME>_API_KEY`. `parameters`: what the host takes beside OpenAI's; `refuse`: what it does not take of them;
-    `rename`: what it calls them; `limits`: what it takes of each. `roles`: roles that it calls otherwise. `parts`: content
-    parts that it takes; `tool_text_only`: a tool's result must be one text; `empty_text`: it takes an empty text part.
-    `loose_history`: it takes tool results without calls and calls without results. `replay`: fields of its assistant messages that it wants back. `finish_reasons`: its own words.
-    `usage_at`: where a stream's usage is, if not at `usage`. `cost_at`: where it reports a cost in USD.
-    `source` and `as_of` say where the facts come from and when they were read.
+    `rename`: what it calls them; `limits`: what it takes of each. `roles`: roles that it calls otherwise. `parts`:
+    content parts that it takes; `tool_text_only`: a tool's result must be one text; `empty_text`: it takes an empty
+    text part. `loose_history`: it takes tool results without calls and calls without results. `replay`: fields of its
+    assistant messages that it wants back. `finish_reasons`: its own words. `usage_at`: where a stream's usage is, if
+    not at `usage`. `cost_at`: where it reports a cost in USD. `source` and `as_of`: where the facts come from, and
+    when they were read.
     """
 
     name: str

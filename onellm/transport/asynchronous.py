@@ -12,6 +12,7 @@ import os
 import time
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator
+from typing import cast
 
 import httpx
 
@@ -24,6 +25,7 @@ from onellm.transport.network import (
     new_transport_options,
     origin_of,
     parse_url,
+    pool_timeout,
     scrubbed,
     wire_request,
 )
@@ -43,8 +45,9 @@ class Connection:
     async def close(self) -> None:
         """Close it, and the half-read body whose generator the garbage collector would else close in a stray task."""
         with contextlib.suppress(httpx.TransportError, OSError, RuntimeError):
-            if isinstance(self.pieces, AsyncGenerator):
-                await self.pieces.aclose()
+            pieces: object = self.pieces
+            if isinstance(pieces, AsyncGenerator):
+                await cast("AsyncGenerator[bytes, None]", pieces).aclose()
             await self.transport.aclose()
 
 
@@ -124,11 +127,7 @@ class AsyncHTTPXTransport:
             async with asyncio.timeout(limit):
                 await slots.slots.acquire()
         except TimeoutError:
-            size = self.connections.max_connections
-            raise APITimeoutError(
-                f"All {size} connections of the pool were busy. Close streams that you leave, or raise max_connections.",
-                phase="pool",
-            ) from None
+            raise pool_timeout(self.connections.max_connections) from None
 
     def _take(self, slots: Pool, url: httpx.URL) -> Connection:
         origin = origin_of(url)
@@ -139,10 +138,10 @@ class AsyncHTTPXTransport:
             for expired in slots.idle.pop(origin):
                 slots.close_soon(expired)
         context, proxy = new_transport_options(url, self.connections)
-        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=self.connections.keepalive)
-        return Connection(
-            origin, httpx.AsyncHTTPTransport(verify=context, limits=limits, proxy=proxy, trust_env=False)
+        limits = httpx.Limits(
+            max_connections=1, max_keepalive_connections=1, keepalive_expiry=self.connections.keepalive
         )
+        return Connection(origin, httpx.AsyncHTTPTransport(verify=context, limits=limits, proxy=proxy, trust_env=False))
 
     def give(self, slots: Pool, connection: Connection) -> None:
         """Keep a connection whose body ended; also close those that have been idle for too long."""
@@ -179,8 +178,8 @@ class Body(Answer):
         self._slots = slots
         self._connection: Connection | None = connection
         self._url = url
-        self._stream = response.stream
-        self._pieces = aiter(response.stream)  # type: ignore[arg-type]  # a transport's answer has an async stream
+        self._stream = cast("httpx.AsyncByteStream", response.stream)
+        self._pieces = aiter(self._stream)
         connection.pieces = self._pieces
 
     async def read(self, timeout: float | None) -> bytes:
@@ -192,7 +191,7 @@ class Body(Answer):
                     if data := self.unpack(piece):
                         return data
                 self.check_complete()
-                await self._stream.aclose()  # type: ignore[union-attr]
+                await self._stream.aclose()
         except BaseException as error:
             await self.close()
             if isinstance(error, TimeoutError):
@@ -239,7 +238,7 @@ class AsyncBorrowedBody(Answer):
         super().__init__(response.status_code, response.headers.raw)
         self._url = url
         self._response = response
-        self._pieces = aiter(response.stream)  # type: ignore[arg-type]
+        self._pieces = aiter(cast("httpx.AsyncByteStream", response.stream))
 
     async def read(self, timeout: float | None) -> bytes:
         try:

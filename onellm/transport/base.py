@@ -94,6 +94,8 @@ class AsyncBody(Protocol):
 class AsyncTransport(Protocol):
     """Sends for the async engine, on whichever loop is running."""
 
-    async def send(self, request: Request, connect: float | None, pool: float | None, wait: float | None) -> AsyncBody: ...
+    async def send(
+        self, request: Request, connect: float | None, pool: float | None, wait: float | None
+    ) -> AsyncBody: ...
 
     async def close(self) -> None: ...

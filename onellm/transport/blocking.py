@@ -7,7 +7,8 @@ import os
 import threading
 import time
 import weakref
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, cast
 
 import httpx
 
@@ -20,6 +21,7 @@ from onellm.transport.network import (
     new_transport_options,
     origin_of,
     parse_url,
+    pool_timeout,
     scrubbed,
     wire_request,
 )
@@ -63,11 +65,7 @@ class HTTPXTransport:
         url = parse_url(request.url)
         limits = [limit for limit in (pool, wait) if limit is not None]
         if not self._slots.acquire(timeout=min(limits) if limits else None):
-            size = self.connections.max_connections
-            raise APITimeoutError(
-                f"All {size} connections of the pool were busy. Close streams that you leave, or raise max_connections.",
-                phase="pool",
-            )
+            raise pool_timeout(self.connections.max_connections)
         connection: Connection | None = None
         try:
             connection, fresh = self._take(url)
@@ -109,8 +107,12 @@ class HTTPXTransport:
         for connection in expired:
             connection.transport.close()
         context, proxy = new_transport_options(url, self.connections)
-        limits = httpx.Limits(max_connections=1, max_keepalive_connections=1, keepalive_expiry=self.connections.keepalive)
-        return Connection(origin, httpx.HTTPTransport(verify=context, limits=limits, proxy=proxy, trust_env=False)), True
+        limits = httpx.Limits(
+            max_connections=1, max_keepalive_connections=1, keepalive_expiry=self.connections.keepalive
+        )
+        return Connection(
+            origin, httpx.HTTPTransport(verify=context, limits=limits, proxy=proxy, trust_env=False)
+        ), True
 
     def give(self, connection: Connection) -> None:
         """Keep a connection whose body ended; also close those that have been idle for too long."""
@@ -149,7 +151,7 @@ class Body(Answer):
         self._connection: Connection | None = connection
         self._url = url
         self._response = response
-        self._pieces = iter(response.stream)  # type: ignore[arg-type]  # a transport's answer has a blocking stream
+        self._pieces: Iterator[bytes] = iter(cast("httpx.SyncByteStream", response.stream))
 
     def read(self, timeout: float | None) -> bytes:
         connection = self._connection
@@ -178,7 +180,7 @@ class Body(Answer):
 
     def _finish(self, connection: Connection) -> None:
         self.check_complete()
-        self._response.stream.close()  # type: ignore[union-attr]
+        cast("httpx.SyncByteStream", self._response.stream).close()
         self._connection = None
         self._owner.give(connection)
 
@@ -213,7 +215,7 @@ class BorrowedBody(Answer):
         super().__init__(response.status_code, response.headers.raw)
         self._url = url
         self._response = response
-        self._pieces = iter(response.stream)  # type: ignore[arg-type]
+        self._pieces: Iterator[bytes] = iter(cast("httpx.SyncByteStream", response.stream))
 
     def read(self, timeout: float | None) -> bytes:
         try:

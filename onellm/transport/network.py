@@ -6,7 +6,7 @@ import functools
 import os
 import socket
 import ssl
-from urllib.request import getproxies_environment, proxy_bypass_environment
+from urllib.request import getproxies_environment, proxy_bypass_environment  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue, reportUnknownVariableType]
 
 import httpx
 
@@ -42,7 +42,10 @@ def origin_of(url: httpx.URL) -> Origin:
 def wire_request(request: Request, url: httpx.URL, extensions: dict[str, object]) -> httpx.Request:
     """The request as httpx takes it; Host and Content-Length are ours, since no `httpx.Client` adds them."""
     try:
-        pairs = [(b"Host", url.netloc), *((name.encode("ascii"), value.encode("ascii")) for name, value in request.headers)]
+        pairs = [
+            (b"Host", url.netloc),
+            *((name.encode("ascii"), value.encode("ascii")) for name, value in request.headers),
+        ]
     except UnicodeEncodeError:
         raise InvalidRequestError("A header holds characters outside ASCII.") from None
     if request.content or request.method not in ("GET", "HEAD"):
@@ -106,9 +109,13 @@ def failure(error: Exception, url: httpx.URL, *, answered: bool) -> OneLLMError:
     """Our error for httpx's. `answered`: the head of the answer had come. The text holds no header and no user info."""
     where = url.host
     if isinstance(error, httpx.ProxyError):
-        return APIConnectionError(f"The proxy refused the connection to {where}: {error}. Check HTTPS_PROXY.", phase="proxy")
+        return APIConnectionError(
+            f"The proxy refused the connection to {where}: {error}. Check HTTPS_PROXY.", phase="proxy"
+        )
     if isinstance(error, httpx.ConnectTimeout):
-        return APITimeoutError(f"No connection to {where} in time. Is the host up, and the base URL right?", phase="connect")
+        return APITimeoutError(
+            f"No connection to {where} in time. Is the host up, and the base URL right?", phase="connect"
+        )
     if isinstance(error, httpx.ConnectError):
         return _connect_failure(error, where)
     if isinstance(error, (httpx.WriteError, httpx.WriteTimeout)):
@@ -118,7 +125,9 @@ def failure(error: Exception, url: httpx.URL, *, answered: bool) -> OneLLMError:
     if isinstance(error, httpx.RemoteProtocolError) and not answered and "disconnected" not in str(error):
         return BadResponseError(f"{where} does not answer in HTTP: {error}. Check the base URL.")
     if isinstance(error, httpx.LocalProtocolError):
-        return InvalidRequestError("The request cannot be written as HTTP: a header or the URL holds an illegal character.")
+        return InvalidRequestError(
+            "The request cannot be written as HTTP: a header or the URL holds an illegal character."
+        )
     if isinstance(error, httpx.UnsupportedProtocol):
         return ConfigurationError(f"{url.scheme}:// cannot be called; use http:// or https://.")
     phase: Phase = "read" if answered else "reset"
@@ -136,7 +145,17 @@ def _connect_failure(error: httpx.ConnectError, where: str) -> APIConnectionErro
         cause = cause.__cause__ or cause.__context__
     if "CERTIFICATE" in str(error).upper() or "SSL" in str(error).upper():
         return APIConnectionError(f"No secure connection to {where}: {error}.", phase="tls")
-    return APIConnectionError(f"No connection to {where}: {error}. Is it running, and the base URL right?", phase="connect")
+    return APIConnectionError(
+        f"No connection to {where}: {error}. Is it running, and the base URL right?", phase="connect"
+    )
+
+
+def pool_timeout(size: int) -> APITimeoutError:
+    """No connection became free in time."""
+    return APITimeoutError(
+        f"All {size} connections of the pool were busy. Close streams that you leave, or raise max_connections.",
+        phase="pool",
+    )
 
 
 def scrubbed(error: BaseException) -> BaseException:
@@ -145,6 +164,6 @@ def scrubbed(error: BaseException) -> BaseException:
     while seen is not None:
         seen.__traceback__ = None
         if isinstance(seen, httpx.RequestError):
-            seen._request = None  # pyright: ignore[reportPrivateUsage] # noqa: SLF001 - it carries the Authorization header
+            seen._request = None  # pyright: ignore[reportPrivateUsage]
         seen = seen.__cause__ or seen.__context__
     return error

@@ -75,8 +75,8 @@ class Watchdog:
     def _run(self) -> None:
         while True:
             with self._condition:
-                while not self._heap or (pause := self._heap[0][0] - time.monotonic()) > 0:
-                    self._condition.wait(pause if self._heap else None)
+                while (pause := self._heap[0][0] - time.monotonic() if self._heap else NEVER) > 0:
+                    self._condition.wait(None if pause == NEVER else pause)
                 due, _, watch = heapq.heappop(self._heap)
                 if due != watch.due:
                     continue  # an earlier time was set since; that entry leads

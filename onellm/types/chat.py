@@ -12,7 +12,7 @@ from onellm.types.chat_request import ChatParams as ChatParams
 from onellm.types.chat_request import ChatRequest as ChatRequest
 
 FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "function_call", "error"]
-"""OpenAI's words, and `error` for an abnormal end that OpenAI has no word for. `native_finish_reason` has the host's."""
+"""OpenAI's words, and `error` for an abnormal end that has none. `native_finish_reason` has the host's own."""
 
 FINISH_REASONS: frozenset[str] = frozenset({"stop", "length", "tool_calls", "content_filter", "function_call", "error"})
 

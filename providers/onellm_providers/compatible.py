@@ -6,6 +6,28 @@ from onellm.capabilities import Capability
 from onellm.openai_compatible import Items, Range, Spec
 from onellm.openai_compatible.spec import COMMON_EXTRAS, OPENAI_LIMITS
 
+GROQ_EXTRAS = frozenset({
+    "reasoning_format", "include_reasoning", "documents", "citation_options", "search_settings", "compound_custom",
+    "disable_tool_validation",
+})  # fmt: skip
+
+LLAMA_EXTRAS = frozenset({
+    "typical_p", "repeat_penalty", "repeat_last_n", "mirostat", "mirostat_tau", "mirostat_eta", "grammar",
+    "json_schema", "ignore_eos", "cache_prompt", "id_slot", "samplers", "n_probs", "timings_per_token",
+    "chat_template_kwargs", "reasoning_format", "parse_tool_calls", "return_progress", "lora",
+})  # fmt: skip
+
+VLLM_EXTRAS = frozenset({
+    "length_penalty", "stop_token_ids", "include_stop_str_in_output", "ignore_eos", "min_tokens",
+    "skip_special_tokens", "prompt_logprobs", "structured_outputs", "guided_json", "guided_regex", "guided_choice",
+    "guided_grammar", "chat_template_kwargs", "include_reasoning", "add_generation_prompt", "continue_final_message",
+    "priority", "documents", "truncate_prompt_tokens", "cache_salt",
+})  # fmt: skip
+
+GROQ_REFUSES = frozenset({
+    "logprobs", "top_logprobs", "logit_bias", "store", "metadata", "presence_penalty", "frequency_penalty",
+})  # fmt: skip
+
 OPENROUTER = Spec(
     name="openrouter",
     base_url="https://openrouter.ai/api/v1",
@@ -27,13 +49,8 @@ OPENROUTER = Spec(
 GROQ = Spec(
     name="groq",
     base_url="https://api.groq.com/openai/v1",
-    parameters=frozenset({
-        "reasoning_format", "include_reasoning", "documents", "citation_options", "search_settings", "compound_custom",
-        "disable_tool_validation",
-    }),  # fmt: skip
-    refuse=frozenset({
-        "logprobs", "top_logprobs", "logit_bias", "store", "metadata", "presence_penalty", "frequency_penalty",
-    }),  # fmt: skip
+    parameters=GROQ_EXTRAS,
+    refuse=GROQ_REFUSES,
     limits={"temperature": Range(0, 2), "top_p": Range(0, 1), "n": Range(1, 1), "stop": Items(4)},
     roles={},
     message_name=False,
@@ -48,12 +65,7 @@ LLAMA_SERVER = Spec(
     base_url="http://127.0.0.1:8080/v1",
     key="LLAMA_API_KEY",
     key_required=False,
-    parameters=COMMON_EXTRAS
-    | {
-        "typical_p", "repeat_penalty", "repeat_last_n", "mirostat", "mirostat_tau", "mirostat_eta", "grammar", "json_schema",
-        "ignore_eos", "cache_prompt", "id_slot", "samplers", "n_probs", "timings_per_token", "chat_template_kwargs",
-        "reasoning_format", "parse_tool_calls", "return_progress", "lora",
-    },  # fmt: skip
+    parameters=COMMON_EXTRAS | LLAMA_EXTRAS,
     rename={"max_completion_tokens": "max_tokens"},
     loose_history=True,
     source="llama.cpp tools/server README in llama-cpp-python 0.3.36",
@@ -64,13 +76,7 @@ VLLM = Spec(
     name="vllm",
     base_url="http://localhost:8000/v1",
     key_required=False,
-    parameters=COMMON_EXTRAS
-    | {
-        "length_penalty", "stop_token_ids", "include_stop_str_in_output", "ignore_eos", "min_tokens", "skip_special_tokens",
-        "prompt_logprobs", "structured_outputs", "guided_json", "guided_regex", "guided_choice", "guided_grammar",
-        "chat_template_kwargs", "include_reasoning", "add_generation_prompt", "continue_final_message", "priority",
-        "documents", "truncate_prompt_tokens", "cache_salt",
-    },  # fmt: skip
+    parameters=COMMON_EXTRAS | VLLM_EXTRAS,
     rename={"max_completion_tokens": "max_tokens"},
     parts=frozenset({"text", "image_url", "input_audio", "file", "video_url", "refusal"}),
     loose_history=True,

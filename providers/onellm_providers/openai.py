@@ -1,7 +1,7 @@
 """OpenAI: the reference of the format.
 
 Facts from openai SDK 3.52.0 and the API reference of August 2026: `max_tokens` is deprecated and refused by reasoning
-models, while `max_completion_tokens` is taken by all; stop takes up to four strings; a prompt may be marked for caching.
+models, while `max_completion_tokens` is taken by all; stop takes up to four strings.
 """
 
 from __future__ import annotations

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any
 
 from onellm.capabilities import Capability, ModelInfo, Prices
+from onellm.decode.json import table
 
 FLAGS = {
     "supportsFunctionCalling": (Capability.TOOLS,),
@@ -36,14 +37,13 @@ TYPES = {
 
 def read_models(provider: str, body: bytes) -> list[ModelInfo]:
     """The listed models. Raises ValueError or LookupError where the bytes are no such list."""
-    rows = cast("list[dict[str, Any]]", json.loads(body)["data"])
-    return [read_model(provider, row) for row in rows]
+    return [read_model(provider, row) for row in map(table, json.loads(body)["data"])]
 
 
 def read_model(provider: str, row: Mapping[str, Any]) -> ModelInfo:
     """One row. The flags of a text model are yes or no; other types are known not to chat."""
-    spec = cast("dict[str, Any]", row.get("model_spec") or {})
-    flags = cast("dict[str, Any]", spec.get("capabilities") or {})
+    spec = table(row.get("model_spec"))
+    flags = table(spec.get("capabilities"))
     known: dict[Capability, bool | None] = {
         word: bool(flags[name]) for name, words in FLAGS.items() if name in flags for word in words
     }
@@ -53,7 +53,7 @@ def read_model(provider: str, row: Mapping[str, Any]) -> ModelInfo:
     if does is not None:
         known[does] = True
     efforts = flags.get("reasoningEffortOptions")
-    deprecation = cast("dict[str, Any]", spec.get("deprecation") or {})
+    deprecation = table(spec.get("deprecation"))
     window = spec.get("availableContextTokens") or row.get("context_length")
     longest = spec.get("maxCompletionTokens")
     return ModelInfo(
@@ -71,12 +71,10 @@ def read_model(provider: str, row: Mapping[str, Any]) -> ModelInfo:
 
 
 def _prices(pricing: Any) -> Prices | None:
-    if not isinstance(pricing, dict):
-        return None
-    usd = [_usd(cast("dict[str, Any]", pricing).get(name)) for name in ("input", "output", "cache_input", "cache_write")]
+    usd = [_usd(table(pricing).get(name)) for name in ("input", "output", "cache_input", "cache_write")]
     return Prices(*usd) if usd[0] is not None else None
 
 
 def _usd(price: Any) -> float | None:
-    value = cast("dict[str, Any]", price).get("usd") if isinstance(price, dict) else None
+    value = table(price).get("usd")
     return float(value) if isinstance(value, (int, float)) else None

@@ -14,20 +14,24 @@ from onellm.openai_compatible import Items, OneOf, OpenAICompatible, Range, Spec
 from onellm.types.chat import ChatRequest
 from onellm_providers.venice.models import read_models
 
+TAKES = frozenset({
+    "venice_parameters", "top_k", "min_p", "repetition_penalty", "min_temp", "max_temp", "stop_token_ids",
+    "reasoning", "fallbacks", "text", "include",
+})  # fmt: skip
+
+REFUSES = frozenset({
+    "audio", "function_call", "functions", "logit_bias", "modalities", "moderation", "prediction",
+    "prompt_cache_options", "safety_identifier", "service_tier", "web_search_options",
+})  # fmt: skip
+
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 VENICE = Spec(
     name="venice",
     base_url="https://api.venice.ai/api/v1",
     key="VENICE_AI_API_KEY",
-    parameters=frozenset({
-        "venice_parameters", "top_k", "min_p", "repetition_penalty", "min_temp", "max_temp", "stop_token_ids", "reasoning",
-        "fallbacks", "text", "include",
-    }),  # fmt: skip
-    refuse=frozenset({
-        "audio", "function_call", "functions", "logit_bias", "modalities", "moderation", "prediction",
-        "prompt_cache_options", "safety_identifier", "service_tier", "web_search_options",
-    }),  # fmt: skip
+    parameters=TAKES,
+    refuse=REFUSES,
     rename={"max_tokens": "max_completion_tokens"},
     limits={
         "temperature": Range(0, 2),
@@ -111,4 +115,3 @@ def venice_parameters(model: str, given: object) -> dict[str, Any]:
                 param=f"venice_parameters.{name}",
             )
     return {name: value for name, value in parameters.items() if value is not None}
-
