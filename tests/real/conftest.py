@@ -1,0 +1,135 @@
+"""A real llama-server with a tiny model on loopback, and both clients of OneLLM before it."""
+
+from __future__ import annotations
+
+import asyncio
+import socket
+import subprocess
+import time
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import Unpack
+
+import httpx
+import pytest
+
+import onellm
+from onellm import ChatCompletionChunk, ChatCompletionResponse, ChatParams
+from onellm.types.chat_request import MessageParam
+from tests.real.llama_server import BINARY
+
+Messages = Sequence[MessageParam]
+Streamed = tuple[list[ChatCompletionChunk], ChatCompletionResponse]
+MODEL = "llama_server/tiny-chat"
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """The base URL of a llama-server with two slots of 2,048 tokens, which shift: only a limit ends a generation."""
+    if not BINARY.exists():
+        pytest.skip("there is no llama-server: `make test-real` builds it")
+    from tests.real import tiny_model  # needs the extra `real`
+
+    folder = tmp_path_factory.mktemp("llama")
+    tiny_model.write(folder / "tiny-chat.gguf")
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        port = str(free.getsockname()[1])
+    options = "-a tiny-chat -c 4096 -np 2 --context-shift --jinja --no-webui --metrics --slots --host 127.0.0.1 --port"
+    command = [str(BINARY), "-m", str(folder / "tiny-chat.gguf"), *options.split(), port]
+    with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+        try:
+            wait_until_healthy(f"http://127.0.0.1:{port}", process, folder / "log")
+            yield f"http://127.0.0.1:{port}/v1"
+        finally:
+            process.terminate()
+
+
+def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) -> None:
+    """Return when `GET /health` answers 200; fail with the server's own words if it dies or takes half a minute."""
+    for _ in range(300):
+        try:
+            if process.poll() is None and httpx.get(f"{url}/health").status_code == 200:
+                return
+        except httpx.TransportError:
+            pass
+        if process.poll() is not None:
+            break
+        time.sleep(0.1)
+    pytest.fail(f"llama-server did not start:\n{log.read_text()}")
+
+
+class Blocking:
+    """What the tests do, through `OneLLM`."""
+
+    def __init__(self, url: str) -> None:
+        self.client = onellm.OneLLM(providers={"llama_server": {"base_url": url}})
+
+    def whole(self, messages: Messages, **params: Unpack[ChatParams]) -> ChatCompletionResponse:
+        """One answer."""
+        return self.client.chat.completions.create(MODEL, messages, **params)
+
+    def streamed(self, messages: Messages, **params: Unpack[ChatParams]) -> Streamed:
+        """All chunks of a stream, and the response that they make."""
+        with self.client.chat.completions.create(MODEL, messages, stream=True, **params) as stream:
+            return list(stream), stream.final()
+
+    def left_early(self, messages: Messages, **params: Unpack[ChatParams]) -> list[ChatCompletionChunk]:
+        """The first three chunks of a stream that is closed then."""
+        stream = self.client.chat.completions.create(MODEL, messages, stream=True, **params)
+        chunks = [next(stream) for _ in range(3)]
+        stream.close()
+        return chunks
+
+    def close(self) -> None:
+        """Close the client."""
+        self.client.close()
+
+
+class Async:
+    """The same through `AsyncOneLLM`, in one event loop."""
+
+    def __init__(self, url: str) -> None:
+        self.client = onellm.AsyncOneLLM(providers={"llama_server": {"base_url": url}})
+        self.runner = asyncio.Runner()
+
+    def whole(self, messages: Messages, **params: Unpack[ChatParams]) -> ChatCompletionResponse:
+        """One answer."""
+
+        async def whole() -> ChatCompletionResponse:
+            return await self.client.chat.completions.create(MODEL, messages, **params)
+
+        return self.runner.run(whole())
+
+    def streamed(self, messages: Messages, **params: Unpack[ChatParams]) -> Streamed:
+        """All chunks of a stream, and the response that they make."""
+
+        async def streamed() -> Streamed:
+            async with await self.client.chat.completions.create(MODEL, messages, stream=True, **params) as stream:
+                return [chunk async for chunk in stream], await stream.final()
+
+        return self.runner.run(streamed())
+
+    def left_early(self, messages: Messages, **params: Unpack[ChatParams]) -> list[ChatCompletionChunk]:
+        """The first three chunks of a stream that is closed then."""
+
+        async def left_early() -> list[ChatCompletionChunk]:
+            stream = await self.client.chat.completions.create(MODEL, messages, stream=True, **params)
+            chunks = [await anext(stream) for _ in range(3)]
+            await stream.close()
+            return chunks
+
+        return self.runner.run(left_early())
+
+    def close(self) -> None:
+        """Close the client and the loop."""
+        self.runner.run(self.client.close())
+        self.runner.close()
+
+
+@pytest.fixture(params=[Blocking, Async])
+def client(request: pytest.FixtureRequest, server: str) -> Iterator[Blocking | Async]:
+    """Each test runs through both."""
+    made = request.param(server)
+    yield made
+    made.close()
