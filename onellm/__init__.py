@@ -21,14 +21,15 @@ if TYPE_CHECKING:
     from onellm.api.models import model_info as model_info
     from onellm.api.models import refresh_models as refresh_models
     from onellm.api.models import supports as supports
+    from onellm.async_client import AsyncChatStream as AsyncChatStream
+    from onellm.async_client import AsyncOneLLM as AsyncOneLLM
+    from onellm.async_stream import AsyncStream as AsyncStream
     from onellm.call import Call as Call
     from onellm.call import Effect as Effect
     from onellm.call import Reply as Reply
     from onellm.capabilities import Capability as Capability
     from onellm.capabilities import ModelInfo as ModelInfo
     from onellm.capabilities import Prices as Prices
-    from onellm.client import AsyncChatStream as AsyncChatStream
-    from onellm.client import AsyncOneLLM as AsyncOneLLM
     from onellm.client import ChatStream as ChatStream
     from onellm.client import OneLLM as OneLLM
     from onellm.config import Secret as Secret
@@ -73,7 +74,6 @@ if TYPE_CHECKING:
     from onellm.registry import list_providers as list_providers
     from onellm.registry import register_provider as register_provider
     from onellm.routing import parse_model_name as parse_model_name
-    from onellm.stream import AsyncStream as AsyncStream
     from onellm.stream import Stream as Stream
     from onellm.transport.base import Connections as Connections
     from onellm.types.chat import ChatCompletionChunk as ChatCompletionChunk
@@ -89,7 +89,9 @@ _HOMES = {
     "onellm.api.models": "alist_models arefresh_models list_models model_info refresh_models supports",
     "onellm.call": "Call Effect Reply",
     "onellm.capabilities": "Capability ModelInfo Prices",
-    "onellm.client": "AsyncChatStream AsyncOneLLM ChatStream OneLLM",
+    "onellm.async_client": "AsyncChatStream AsyncOneLLM",
+    "onellm.async_stream": "AsyncStream",
+    "onellm.client": "ChatStream OneLLM",
     "onellm.config": "Secret load_config",
     "onellm.errors": (
         "APIConnectionError APIError APITimeoutError AuthenticationError BadRequestError BadResponseError "
@@ -106,7 +108,7 @@ _HOMES = {
     "onellm.provider": "Provider",
     "onellm.registry": "get_provider list_providers register_provider",
     "onellm.routing": "parse_model_name",
-    "onellm.stream": "AsyncStream Stream",
+    "onellm.stream": "Stream",
     "onellm.transport.base": "Connections",
     "onellm.types.chat": ("ChatCompletionChunk ChatCompletionResponse ChatParams ChatRequest Message ToolCall Usage"),
 }

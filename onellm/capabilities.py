@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
-from onellm.errors import CapabilityError
+from onellm.errors import CapabilityError, ConfigurationError
 
 
 class Capability(enum.StrEnum):
@@ -102,8 +102,12 @@ class ModelInfo:
         return f"{self.provider}/{self.id}"
 
     def supports(self, capability: Capability | CapabilityName) -> bool | None:
-        """True, False, or None where it is not known."""
-        return self.capabilities.get(Capability(capability))
+        """True, False, or None where it is not known. Raises ConfigurationError for a word that is no capability."""
+        try:
+            return self.capabilities.get(Capability(capability))
+        except ValueError:
+            words = ", ".join(Capability)
+            raise ConfigurationError(f"{capability!r} is no capability; these are: {words}.") from None
 
 
 class Catalogue:

@@ -16,10 +16,12 @@ from typing import Any, NamedTuple, cast
 
 from onellm import errors
 from onellm.call import Reply
-from onellm.decode.json import table
+from onellm.decode.json import array, table
 from onellm.meta import request_id
 
 SHOWN = 200
+MASK = "[key]"
+SHORTEST_KEY = 8  # what is shorter is a placeholder such as `none`, and masking it would garble the service's words
 
 BY_STATUS: dict[int, type[errors.APIError]] = {
     401: errors.AuthenticationError,
@@ -83,9 +85,11 @@ def build_error(
 ) -> errors.APIError:
     """The typed error for a reply. `secret` is masked wherever the service echoes it; `advice` adds the next step."""
     text = reply.body.decode("utf-8", "replace")
-    if secret:
-        text = text.replace(secret, "[key]")
     body = _json(text)
+    headers = reply.headers
+    if len(secret) >= SHORTEST_KEY:
+        text, body = text.replace(secret, MASK), _masked(body, secret)
+        headers = {name: value.replace(secret, MASK) for name, value in headers.items()}
     details = read_details(body, text)
     status = _status(reply.status, details)
     cls = _class(status, details, codes or {})
@@ -101,20 +105,29 @@ def build_error(
         code=details.code,
         type=details.type,
         param=details.param,
-        request_id=request_id(reply.headers),
-        retry_after=retry_after(reply.headers),
+        request_id=request_id(headers),
+        retry_after=retry_after(headers),
         provider=provider,
         model=model,
         body=body if body is not None else text[:SHOWN] or None,
-        headers=reply.headers,
+        headers=headers,
     )
+
+
+def _masked(value: Any, secret: str) -> Any:
+    """A JSON value without the key, however the service escaped it."""
+    try:
+        text = json.dumps(value, ensure_ascii=False).replace(json.dumps(secret)[1:-1], MASK)
+    except RecursionError:
+        return None
+    return _json(text)
 
 
 def has_error(body: bytes) -> bool:
     """Whether a body that came with 200 says that it is an error."""
     value = _json(body.decode("utf-8", "replace"))
-    first: Any = cast("list[Any]", value)[0] if isinstance(value, list) and value else value
-    return bool(table(first).get("error"))
+    rows = array(value)
+    return bool(table(rows[0] if rows else value).get("error"))
 
 
 def read_details(body: Any, text: str) -> Details:
@@ -161,6 +174,8 @@ def _class(status: int, details: Details, codes: Mapping[str, type[errors.APIErr
     for word in (details.code, details.type):
         if word and (found := codes.get(word) or BY_CODE.get(word)):
             # A word as broad as these must not overrule a status that says more.
+            if found is errors.InvalidRequestError and status < 300:
+                status = 400  # an error event of a stream, or an error that came with 200
             if found is errors.InvalidRequestError and status != 400:
                 break
             if found is errors.InvalidRequestError:
@@ -182,7 +197,7 @@ def _class(status: int, details: Details, codes: Mapping[str, type[errors.APIErr
 
 def _status(status: int, details: Details) -> int:
     """The status that counts: an error inside a 200 carries its own as `code` (OpenRouter, llama.cpp)."""
-    if status < 300 and details.code and details.code.isdigit() and 400 <= int(details.code) < 600:
+    if status < 300 and details.code and re.fullmatch("[45][0-9][0-9]", details.code):
         return int(details.code)
     return status
 
@@ -204,7 +219,7 @@ def _validation(item: Any) -> str:
     if not isinstance(item, dict):
         return str(item)
     entry = cast("dict[str, Any]", item)
-    where = ".".join(str(part) for part in entry.get("loc", ()))
+    where = ".".join(str(part) for part in array(entry.get("loc")))
     return f"{where}: {entry.get('msg', '')}" if where else str(entry.get("msg", entry))
 
 
@@ -216,7 +231,7 @@ def _issues(body: Mapping[str, Any]) -> str:
         for issue in cast("list[Any]", issues):
             if isinstance(issue, dict):
                 entry = cast("dict[str, Any]", issue)
-                path = ".".join(str(part) for part in entry.get("path", ()))
+                path = ".".join(str(part) for part in array(entry.get("path")))
                 found.append(f"{path}: {entry.get('message') or entry.get('code')}".removeprefix(": "))
     if not found and isinstance(details, dict):
         for name, node in cast("dict[str, Any]", details).items():

@@ -13,10 +13,12 @@ import functools
 from collections.abc import Callable, Coroutine
 from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
+from onellm.async_engine import AsyncEngine
+from onellm.async_stream import AsyncStream
 from onellm.call import Op, StreamOp
-from onellm.engine import AsyncEngine, Engine
+from onellm.engine import Engine
 from onellm.options import Options
-from onellm.stream import AsyncStream, Stream
+from onellm.stream import Stream
 
 IO = TypeVar("IO", Engine, AsyncEngine)
 P = ParamSpec("P")

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections import deque
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
 
@@ -13,7 +12,7 @@ from onellm import errors
 from onellm.call import Decoder
 from onellm.exchange import Opened, name_timeout
 from onellm.meta import Meta, request_id
-from onellm.transport.base import AsyncBody, BlockingBody
+from onellm.transport.base import BlockingBody
 
 E = TypeVar("E")
 E_co = TypeVar("E_co", covariant=True)
@@ -31,16 +30,6 @@ class Source(Protocol[E_co]):
     def pull(self, timeout: float | None) -> Sequence[E_co] | None: ...
 
     def close(self) -> None: ...
-
-
-class AsyncSource(Protocol[E_co]):
-    """Where an async stream's events come from; None is the end."""
-
-    async def pull(self, timeout: float | None) -> Sequence[E_co] | None: ...
-
-    async def close(self) -> None: ...
-
-    def close_soon(self) -> None: ...
 
 
 class BodySource(Generic[E]):
@@ -82,51 +71,7 @@ class BodySource(Generic[E]):
         self._body.close()
 
 
-class AsyncBodySource(Generic[E]):
-    """Events decoded from an open answer."""
-
-    def __init__(self, body: AsyncBody, decoder: Decoder[E]) -> None:
-        self._body = body
-        self._decoder = decoder
-        self._loop = asyncio.get_running_loop()
-
-    async def pull(self, timeout: float | None) -> Sequence[E] | None:
-        decoder = self._decoder
-        if decoder.failure is not None:
-            raise decoder.failure
-        if decoder.done:
-            await self._read_tail()
-            return None
-        try:
-            data = await self._body.read(LAST_WORDS if decoder.complete else timeout)
-        except errors.APIConnectionError:
-            if not decoder.complete:
-                raise
-            data = b""
-        if data:
-            return decoder.feed(data)
-        events = decoder.close()
-        decoder.done = True
-        if not events and decoder.failure is not None:
-            raise decoder.failure
-        return events
-
-    async def _read_tail(self) -> None:
-        try:
-            while await self._body.read(TAIL):
-                pass
-        except errors.OneLLMError:
-            await self._body.close()
-
-    async def close(self) -> None:
-        await self._body.close()
-
-    def close_soon(self) -> None:
-        if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(lambda: self._loop.create_task(self._body.close()))
-
-
-class _State(Generic[E, R]):
+class StreamState(Generic[E, R]):
     """What both kinds of stream share: the events that are ready, the answer so far, how it ended."""
 
     def __init__(self, opened: Opened[E, R]) -> None:
@@ -217,7 +162,7 @@ class _State(Generic[E, R]):
         self._end()
 
 
-class Stream(_State[E, R]):
+class Stream(StreamState[E, R]):
     """An iterator over the events of an answer.
 
     Use it as a context manager, or read it to its end: leaving it early closes the connection, so that the service
@@ -282,72 +227,3 @@ class Stream(_State[E, R]):
     def __del__(self) -> None:
         if getattr(self, "_ended", True) is False:
             self.close()
-
-
-class AsyncStream(_State[E, R]):
-    """An async iterator over the events of an answer.
-
-    Use it as an async context manager, or read it to its end: leaving it early closes the connection, so that the
-    service stops (and bills no further). A stream that stops before its end raises; the error's `partial` has what
-    arrived.
-    """
-
-    def __init__(self, opened: Opened[E, R], source: AsyncSource[E]) -> None:
-        self._source = source
-        super().__init__(opened)
-
-    def __aiter__(self) -> AsyncIterator[E]:
-        return self
-
-    async def __anext__(self) -> E:
-        while not self._ready:
-            if self._ended:
-                if self._failure is not None and not self._delivered:
-                    self._delivered = True
-                    raise self._failure
-                raise StopAsyncIteration
-            await self._pull()
-        return self._ready.popleft()
-
-    async def _pull(self) -> None:
-        try:
-            events = await self._source.pull(self._patience())
-        except errors.OneLLMError as error:
-            self._fail(error)
-            await self._source.close()
-        except BaseException:
-            await self.close()
-            raise
-        else:
-            if events is None:
-                self._end()
-            else:
-                self._accept(events)
-
-    async def final(self) -> R:
-        """Read the rest and return the whole answer, with usage. Raises what the iteration would have raised."""
-        while not self._ended:
-            self._ready.clear()
-            await self._pull()
-        self._ready.clear()
-        return self._result()
-
-    async def close(self) -> None:
-        """Stop: the connection is closed unless the answer had ended. Closing twice is fine."""
-        if not self._ended:
-            self._left_early()
-            self._ready.clear()
-            await self._source.close()
-
-    async def __aenter__(self) -> Self:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
-    ) -> None:
-        await self.close()
-
-    def __del__(self) -> None:
-        if getattr(self, "_ended", True) is False:
-            self._left_early()
-            self._source.close_soon()

@@ -14,8 +14,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import onellm
+from onellm.async_engine import AsyncEngine
 from onellm.call import Op, StreamOp
-from onellm.engine import AsyncEngine, Engine
+from onellm.engine import Engine
 from onellm.options import Options
 from onellm.transport.base import Connections
 

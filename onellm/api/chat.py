@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Literal, Unpack, overload
+from typing import TYPE_CHECKING, Literal, Unpack, overload
 
 from onellm.api.default import async_client, client
-from onellm.client import AsyncChatStream, ChatStream
+from onellm.client import ChatStream
 from onellm.types.chat import ChatCompletionResponse, ChatParams
 from onellm.types.chat_request import MessageParam
+
+if TYPE_CHECKING:
+    from onellm.async_client import AsyncChatStream
 
 
 class ChatCompletion:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 import functools
+from typing import TYPE_CHECKING
 
 from onellm.capabilities import Catalogue
-from onellm.client import AsyncOneLLM, OneLLM
+from onellm.client import OneLLM
+
+if TYPE_CHECKING:
+    from onellm.async_client import AsyncOneLLM
 
 _catalogue = Catalogue()
 
@@ -19,4 +23,6 @@ def client() -> OneLLM:
 @functools.cache
 def async_client() -> AsyncOneLLM:
     """The async client."""
+    from onellm.async_client import AsyncOneLLM
+
     return AsyncOneLLM(catalogue=_catalogue)

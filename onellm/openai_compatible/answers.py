@@ -92,6 +92,9 @@ def settle_usage(usage: Usage, prices: Prices | None, reported: float | None) ->
         usage.completion_tokens_details.reasoning_tokens = reasoning = count
     if reasoning and usage.total_tokens == usage.prompt_tokens + usage.completion_tokens + reasoning:
         usage.completion_tokens += reasoning  # this host counts reasoning beside the completion, not inside it
+    apart = (details.cached_tokens or 0) + (details.cache_write_tokens or 0) if details else 0
+    if apart > usage.prompt_tokens:
+        usage.prompt_tokens += apart  # this host counts cached tokens beside the prompt, not inside it
     usage.total_tokens = usage.prompt_tokens + usage.completion_tokens
     if reported is not None:
         usage.cost = reported

@@ -37,7 +37,7 @@ class ChatAssembler:
         self._choices: dict[int, _ChoiceParts] = {}
 
     def add(self, chunk: ChatCompletionChunk) -> None:
-        if self._first is None:
+        if self._first is None or not (self._first.id or self._first.model):
             self._first = chunk
         if chunk.usage is not None:
             self._usage = chunk.usage
@@ -50,7 +50,7 @@ class ChatAssembler:
             parts.add(choice)
 
     def result(self) -> ChatCompletionResponse:
-        """The answer so far. A choice that never got a finish reason but belongs to a whole stream ends in `stop`."""
+        """The answer so far. A choice without a finish reason has not ended."""
         first = self._first
         extra = {name: value for name, value in self._extra.items() if name != "obfuscation"}
         answer = ChatCompletionResponse(

@@ -20,7 +20,7 @@ from onellm.openai_compatible.answers import (
     settle_usage,
 )
 from onellm.openai_compatible.spec import Spec
-from onellm.types.chat import ChatCompletionChunk, ChunkChoice, Usage
+from onellm.types.chat import ChatCompletionChunk, ChunkChoice, Delta, Usage
 
 SHOWN = 200
 
@@ -52,12 +52,13 @@ class ChunkDecoder:
         self._as_they_come = as_they_come
         self._prices = prices
         self._sse = SSEDecoder()
-        self._validate = ChatCompletionChunk.model_validate_json
+        self._validate = ChatCompletionChunk.__pydantic_validator__.validate_json
         self._first: ChatCompletionChunk | None = None
         self._held: ChatCompletionChunk | None = None
         self._riding: ChatCompletionChunk | None = None
         self._open: dict[int, bool] = {}
         self._calling: set[int] = set()
+        self._named: set[tuple[int, int]] = set()
         self._call_ids: dict[tuple[int, str], int] = {}
 
     def feed(self, data: bytes) -> list[ChatCompletionChunk]:
@@ -85,10 +86,13 @@ class ChunkDecoder:
     def _take(self, event: str, payload: bytes, chunks: list[ChatCompletionChunk]) -> None:
         if payload == b"[DONE]":
             self.done = True
+            self._finish(chunks)
             return
         if event == "error":
             self.failure = self._error(Reply(200, None, payload))
             return
+        if event not in ("", "message") and b'"choices"' not in payload:
+            return  # a ping, or an event that we do not know
         try:
             chunk = self._validate(payload)
         except ValueError:
@@ -96,6 +100,9 @@ class ChunkDecoder:
             if mended is None:
                 return
             chunk = mended
+        if self._is_plain(chunk):
+            chunks.append(chunk)
+            return
         extra = chunk.model_extra
         if extra and extra.get("error"):
             self.failure = self._error(Reply(200, None, payload))
@@ -107,6 +114,26 @@ class ChunkDecoder:
             self._hand_out(chunk, chunks)
         else:
             self._let_ride(chunk)
+
+    def _is_plain(self, chunk: ChatCompletionChunk) -> bool:
+        """Whether the chunk only adds text to the answer under way, as nearly all do: there is nothing to settle."""
+        first, choices, extra = self._first, chunk.choices, chunk.__pydantic_extra__
+        if first is None or len(choices) != 1 or chunk.usage is not None:
+            return False
+        choice = choices[0]
+        delta = choice.delta
+        return (
+            choice.finish_reason is None
+            and delta.role is None
+            and delta.tool_calls is None
+            and not delta.__pydantic_extra__
+            and self._open.get(choice.index, False)
+            and self._riding is None
+            and chunk.id == first.id
+            and chunk.created == first.created
+            and chunk.model == first.model
+            and not (extra and ("error" in extra or self._spec.usage_at))
+        )
 
     def _hand_out(self, chunk: ChatCompletionChunk, chunks: list[ChatCompletionChunk]) -> None:
         if self._held is not None:
@@ -128,6 +155,16 @@ class ChunkDecoder:
         else:
             self._riding = chunk
 
+    def _finish(self, chunks: list[ChatCompletionChunk]) -> None:
+        """At `[DONE]`: a chunk that ends the choices to which the host gave no finish reason."""
+        choices = [
+            ChunkChoice(index=index, delta=Delta(), finish_reason="tool_calls" if index in self._calling else "stop")
+            for index, is_open in self._open.items()
+            if is_open
+        ]
+        if choices and self._first is not None:
+            self._hand_out(self._first.model_copy(update={"choices": choices, "usage": None}), chunks)
+
     def _release(self, chunks: list[ChatCompletionChunk]) -> None:
         """Hand out what was waiting; at the end, something without a choice goes out by itself."""
         chunks.extend(chunk for chunk in (self._held, self._riding) if chunk is not None)
@@ -135,7 +172,7 @@ class ChunkDecoder:
 
     def _settle(self, chunk: ChatCompletionChunk) -> None:
         first = self._first
-        if first is None:
+        if first is None or not (first.id or first.model):  # Azure's first chunk has neither
             self._first = chunk
         elif chunk.id != first.id or chunk.created != first.created or chunk.model != first.model:
             fields = vars(chunk)
@@ -151,6 +188,7 @@ class ChunkDecoder:
         index, delta = choice.index, choice.delta
         if index not in self._open:
             self._open[index] = True
+            self.complete = False
             delta.role = "assistant"
         elif delta.role is not None:
             vars(delta)["role"] = None
@@ -158,6 +196,12 @@ class ChunkDecoder:
             delta.reasoning_content = reasoning_in(delta.__pydantic_extra__)
         if delta.tool_calls:
             self._calling.add(index)
+            for fragment in delta.tool_calls:
+                if (index, fragment.index) not in self._named:
+                    self._named.add((index, fragment.index))
+                    if not fragment.id:
+                        fragment.id = f"call_{fragment.index}"
+                    self._call_ids.setdefault((index, fragment.id), fragment.index)
         if choice.finish_reason is not None:
             self._open[index] = False
             self.complete = not any(self._open.values())
@@ -184,7 +228,7 @@ class ChunkDecoder:
                 self.failure = self._error(Reply(200, None, payload))
                 return None
             fields = mend_head(fields, "chat.completion.chunk")
-            fields["choices"] = [self._mend_choice(*numbered) for numbered in enumerate(array(fields.get("choices")))]
+            fields["choices"] = [self._mend_choice(*numbered) for numbered in enumerate(fields.get("choices") or [])]
             return ChatCompletionChunk.model_validate(fields)
         except (ValueError, TypeError, AttributeError, RecursionError):
             text = payload[:SHOWN].decode("utf-8", "replace")
@@ -194,7 +238,9 @@ class ChunkDecoder:
             return None
 
     def _mend_choice(self, number: int, value: Any) -> Table:
-        choice = dict(table(value))
+        if not isinstance(value, dict) or not isinstance(cast("Table", value).get("delta") or {}, dict):
+            raise TypeError("no choice")
+        choice = dict(cast("Table", value))
         index: int = number if choice.get("index") is None else choice["index"]
         delta = given(choice.get("delta"))
         if delta.get("role") != "assistant":

@@ -24,7 +24,7 @@ def encode_messages(spec: Spec, messages: list[dict[str, Any]], losses: Losses) 
     for index, message in enumerate(messages):
         where = f"messages[{index}]"
         role = message.get("role")
-        if role not in ROLES:
+        if role not in ROLES or (role == "function" and not spec.takes("functions")):
             raise InvalidRequestError(
                 f"{where}.role is {role!r}; it must be one of {', '.join(sorted(ROLES))}.", param=where
             )
@@ -75,7 +75,7 @@ def _spoken(spec: Spec, role: str, message: Mapping[str, Any], where: str, losse
         if value is None or name in ("role", "provider_state"):
             continue
         if name == "content":
-            turn["content"] = _content(spec, value, where, losses)
+            turn["content"] = _content(spec, role, value, where, losses)
             if role == "tool" and spec.tool_text_only and isinstance(turn["content"], list):
                 turn["content"] = _one_text(spec, cast("list[dict[str, Any]]", turn["content"]), where, losses)
         elif name == "name" and role == "tool":
@@ -83,22 +83,35 @@ def _spoken(spec: Spec, role: str, message: Mapping[str, Any], where: str, losse
                 turn["name"] = value
         elif name == "tool_call_id" or (name == "name" and (spec.message_name or role == "function")):
             turn[name] = value
-        elif not (name == "cache_control" and spec.cache_control):
+        elif name != "cache_control":
             losses.refuse(f"{where}.{name}", f"{spec.name} does not take {name!r} on a {role} message ({where}).")
     if "content" not in turn:
         raise InvalidRequestError(f"{where} has no content.", param=f"{where}.content")
-    if spec.cache_control and message.get("cache_control") and isinstance(turn["content"], str):
-        turn["content"] = [{"type": "text", "text": turn["content"], "cache_control": message["cache_control"]}]
+    _mark(spec, role, message, turn, where, losses)
     return turn
 
 
-def _content(spec: Spec, content: Any, where: str, losses: Losses) -> Any:
+def _mark(spec: Spec, role: str, message: Mapping[str, Any], turn: dict[str, Any], where: str, losses: Losses) -> None:
+    """A message's own cache_control goes on its last part."""
+    mark, content = message.get("cache_control"), turn["content"]
+    if not mark:
+        return
+    if not content or not spec.cache_control or (role == "tool" and spec.tool_text_only):
+        losses.refuse(f"{where}.cache_control", f"{spec.name} takes no cache_control on this {role} message ({where}).")
+    elif isinstance(content, str):
+        turn["content"] = [{"type": "text", "text": content, "cache_control": mark}]
+    else:
+        turn["content"] = [*content[:-1], {**content[-1], "cache_control": mark}]
+
+
+def _content(spec: Spec, role: str, content: Any, where: str, losses: Losses) -> Any:
     if isinstance(content, str):
         return content
     if not isinstance(content, list):
         raise InvalidRequestError(f"{where}.content must be text or a list of parts.", param=f"{where}.content")
     parts = (
-        _part(spec, part, f"{where}.content[{index}]", losses) for index, part in enumerate(cast("list[Any]", content))
+        _part(spec, role, part, f"{where}.content[{index}]", losses)
+        for index, part in enumerate(cast("list[Any]", content))
     )
     return [part for part in parts if part is not None]
 
@@ -107,18 +120,20 @@ def _one_text(spec: Spec, parts: list[dict[str, Any]], where: str, losses: Losse
     for index, part in enumerate(parts):
         if part["type"] != "text":
             losses.refuse(f"{where}.content[{index}]", f"{spec.name} takes only text as a tool's result ({where}).")
+        elif part.get("cache_control"):
+            losses.refuse(f"{where}.content[{index}].cache_control", f"{spec.name} takes none in a tool's result.")
     return "\n".join(str(part["text"]) for part in parts if part["type"] == "text")
 
 
-def _part(spec: Spec, part: Any, where: str, losses: Losses) -> dict[str, Any] | None:
+def _part(spec: Spec, role: str, part: Any, where: str, losses: Losses) -> dict[str, Any] | None:
     if isinstance(part, str):
         return {"type": "text", "text": part}
     if not isinstance(part, dict) or not isinstance(cast("dict[str, Any]", part).get("type"), str):
         raise InvalidRequestError(f"{where} is no content part; a part is a dict with a type.", param=where)
     known = cast("dict[str, Any]", part)
     kind = known["type"]
-    if kind not in spec.parts:
-        losses.refuse(where, f"{spec.name} takes no content part of type {kind!r} ({where}).")
+    if kind not in spec.parts or (role in spec.text_roles and kind not in ("text", "refusal")):
+        losses.refuse(where, f"{spec.name} takes no content part of type {kind!r} in a {role} message ({where}).")
         return None
     if kind == "text" and not known.get("text") and not spec.empty_text:
         return None
@@ -139,9 +154,13 @@ def _assistant(spec: Spec, message: Mapping[str, Any], where: str, losses: Losse
     turn: dict[str, Any] = {"role": "assistant", "content": None}
     content = message.get("content")
     if content is not None:
-        turn["content"] = _content(spec, content, where, losses)
-    if message.get("name") is not None and spec.message_name:
-        turn["name"] = message["name"]
+        turn["content"] = _content(spec, "assistant", content, where, losses)
+    _mark(spec, "assistant", message, turn, where, losses)
+    if message.get("name") is not None:
+        if spec.message_name:
+            turn["name"] = message["name"]
+        else:
+            losses.refuse(f"{where}.name", f"{spec.name} does not take 'name' on an assistant message ({where}).")
     for name in ("refusal", "function_call"):
         if message.get(name) is not None:
             turn[name] = message[name]
@@ -152,7 +171,7 @@ def _assistant(spec: Spec, message: Mapping[str, Any], where: str, losses: Losse
         turn["tool_calls"] = [_tool_call(call, f"{where}.tool_calls[{index}]") for index, call in enumerate(calls)]
     own = table(table(message.get("provider_state")).get(spec.name))
     for name in spec.replay:
-        value = own.get(name, message.get(name))
+        value = own.get(name) if message.get("provider_state") else message.get(name)
         if value is not None:
             turn[name] = value
     says_something = turn["content"] is not None or len(turn) > 2

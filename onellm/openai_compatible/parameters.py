@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from typing import Any
 
+from onellm.decode.json import table
 from onellm.errors import InvalidRequestError, UnsupportedParameterError
 from onellm.openai_compatible.spec import OPENAI_PARAMETERS, Spec
 from onellm.types.chat_request import ChatRequest
@@ -31,6 +32,7 @@ class Losses:
 def encode_parameters(spec: Spec, request: ChatRequest, losses: Losses, *, stream: bool) -> dict[str, Any]:
     """The body's parameters, without `model` and `messages`. None is absent, zero is a value."""
     given = request.parameters()
+    _check_tools(spec, given, losses)
     _settle_tools(given, losses)
     if not stream and given.pop("stream_options", None) is not None:
         losses.note("stream_options")
@@ -59,6 +61,29 @@ def encode_parameters(spec: Spec, request: ChatRequest, losses: Losses, *, strea
             body["stream_options"] = {"include_usage": True, **body.get("stream_options", {})}
     _add_extra_body(body, request)
     return body
+
+
+def _check_tools(spec: Spec, given: dict[str, Any], losses: Losses) -> None:
+    """Only tools of the types that the host takes, and a choice that names something."""
+    tools, choice = given.get("tools") or [], given.get("tool_choice")
+    kinds = {index: str(tool.get("type", "function")) for index, tool in enumerate(tools)}
+    refused = {index: kind for index, kind in kinds.items() if spec.tool_types and kind not in spec.tool_types}
+    for index, kind in refused.items():
+        losses.refuse(f"tools[{index}]", f"{spec.name} takes no tool of type {kind!r} (tools[{index}]).")
+    if refused:
+        given["tools"] = [tool for index, tool in enumerate(tools) if index not in refused]
+        if isinstance(choice, dict) and table(choice).get("type") in refused.values():
+            losses.note("tool_choice")
+            choice = None
+            del given["tool_choice"]
+    if isinstance(choice, dict):
+        if (kind := choice.get("type")) in ("auto", "none", "required"):
+            given["tool_choice"] = kind
+        elif not isinstance(kind, str) or (kind in ("function", "custom") and not table(choice.get(kind)).get("name")):
+            raise InvalidRequestError(
+                "tool_choice must be auto, none, required or {'type': 'function', 'function': {'name': …}}.",
+                param="tool_choice",
+            )
 
 
 def _settle_tools(given: dict[str, Any], losses: Losses) -> None:
@@ -98,7 +123,7 @@ def _add_extra_body(body: dict[str, Any], request: ChatRequest) -> None:
 
 def _not_taken(spec: Spec, model: str, name: str) -> str:
     known = sorted((OPENAI_PARAMETERS | spec.parameters) - spec.refuse)
-    if name not in OPENAI_PARAMETERS and (near := difflib.get_close_matches(name, known, 1)):
+    if name not in ChatRequest.model_fields and (near := difflib.get_close_matches(name, known, 1)):
         return f"{spec.name} does not know the parameter {name!r}. Did you mean {near[0]!r}?"
     return (
         f"{spec.name}/{model} does not take {name}. Leave it out, send it anyway as extra_body={{{name!r}: …}}, "

@@ -26,6 +26,7 @@ from onellm.transport.network import (
     origin_of,
     parse_url,
     pool_timeout,
+    proxy_for,
     scrubbed,
     wire_request,
 )
@@ -116,8 +117,9 @@ class AsyncHTTPXTransport:
                 return Body(self, slots, connection, url, response)
         except TimeoutError:
             raise APITimeoutError(f"No answer from {url.host} in time.", phase="read") from None
-        except (httpx.TransportError, httpx.InvalidURL) as error:
-            raise failure(error, url, answered=False) from scrubbed(error)
+        except (httpx.TransportError, httpx.InvalidURL, OSError) as error:  # OSError: anyio lets TLS alerts through
+            proxied = proxy_for(url, self.connections) is not None
+            raise failure(error, url, answered=False, proxied=proxied) from scrubbed(error)
 
     async def _take_slot(self, slots: Pool, limit: float | None) -> None:
         if not slots.slots.locked() or limit is None:
@@ -196,7 +198,7 @@ class Body(Answer):
             await self.close()
             if isinstance(error, TimeoutError):
                 raise APITimeoutError(f"{self._url.host} fell silent.", phase="read") from None
-            if isinstance(error, httpx.TransportError):
+            if isinstance(error, (httpx.TransportError, OSError)):
                 raise failure(error, self._url, answered=True) from scrubbed(error)
             raise
         self._connection = connection.pieces = None

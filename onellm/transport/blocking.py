@@ -22,6 +22,7 @@ from onellm.transport.network import (
     origin_of,
     parse_url,
     pool_timeout,
+    proxy_for,
     scrubbed,
     wire_request,
 )
@@ -40,8 +41,8 @@ class Connection:
         self.idle_since = 0.0
 
     def trace(self, name: str, info: dict[str, Any]) -> None:
-        """httpcore's trace extension, used on a new connection only: shows the socket before the answer does."""
-        if name in ("connection.connect_tcp.complete", "connection.start_tls.complete"):
+        """httpcore's trace extension: shows a new socket before the answer does, also one made where an idle one died."""
+        if name.endswith(("connect_tcp.complete", "start_tls.complete")):
             self.watch.socket = info["return_value"].get_extra_info("socket")
 
 
@@ -68,13 +69,12 @@ class HTTPXTransport:
             raise pool_timeout(self.connections.max_connections)
         connection: Connection | None = None
         try:
-            connection, fresh = self._take(url)
+            connection = self._take(url)
             watch = connection.watch
             left = None if wait is None else max(0.001, wait - (time.monotonic() - began))
             limit = connect if left is None else left if connect is None else min(connect, left)
-            extensions: dict[str, object] = {"timeout": {"connect": limit, "read": None, "write": None, "pool": None}}
-            if fresh:
-                extensions["trace"] = connection.trace
+            limits_of_httpx = {"connect": limit, "read": None, "write": None, "pool": None}
+            extensions: dict[str, object] = {"timeout": limits_of_httpx, "trace": connection.trace}
             watch.arm(left)
             response = connection.transport.handle_request(wire_request(request, url, extensions))
             watch.disarm()
@@ -92,16 +92,17 @@ class HTTPXTransport:
             if fired and not isinstance(error, (APITimeoutError, KeyboardInterrupt)):
                 raise APITimeoutError(f"No answer from {url.host} in time.", phase="read") from None
             if isinstance(error, (httpx.TransportError, httpx.InvalidURL)):
-                raise failure(error, url, answered=False) from scrubbed(error)
+                proxied = proxy_for(url, self.connections) is not None
+                raise failure(error, url, answered=False, proxied=proxied) from scrubbed(error)
             raise
 
-    def _take(self, url: httpx.URL) -> tuple[Connection, bool]:
+    def _take(self, url: httpx.URL) -> Connection:
         origin = origin_of(url)
         expired: list[Connection] = []
         with self._lock:
             idle = self._idle.get(origin)
             if idle and time.monotonic() - idle[-1].idle_since < self.connections.keepalive:
-                return idle.pop(), False
+                return idle.pop()
             if idle:
                 expired = self._idle.pop(origin)
         for connection in expired:
@@ -110,9 +111,7 @@ class HTTPXTransport:
         limits = httpx.Limits(
             max_connections=1, max_keepalive_connections=1, keepalive_expiry=self.connections.keepalive
         )
-        return Connection(
-            origin, httpx.HTTPTransport(verify=context, limits=limits, proxy=proxy, trust_env=False)
-        ), True
+        return Connection(origin, httpx.HTTPTransport(verify=context, limits=limits, proxy=proxy, trust_env=False))
 
     def give(self, connection: Connection) -> None:
         """Keep a connection whose body ended; also close those that have been idle for too long."""

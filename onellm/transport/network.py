@@ -24,12 +24,17 @@ from onellm.transport.base import Connections
 
 Origin = tuple[bytes, bytes, int | None]
 
+CERTIFICATES = "Connections(verify=…) takes your own CA, cert=… the certificate that a server asks for."
+PROXIES = "Check HTTP_PROXY, HTTPS_PROXY, NO_PROXY or Connections(proxy=…)."
+
 
 @functools.lru_cache(maxsize=256)
 def parse_url(url: str) -> httpx.URL:
     """The parsed URL. Raises ConfigurationError."""
     try:
-        return httpx.URL(url)
+        parsed = httpx.URL(url)
+        parsed.raw_host.decode("ascii").encode("idna")  # what the resolver would stumble over later
+        return parsed
     except (httpx.InvalidURL, UnicodeError) as error:
         raise ConfigurationError(f"This is no URL that can be called: {error}.") from None
 
@@ -105,13 +110,15 @@ def _no_tls() -> ssl.SSLContext:
     return ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
 
 
-def failure(error: Exception, url: httpx.URL, *, answered: bool) -> OneLLMError:
+def failure(error: Exception, url: httpx.URL, *, answered: bool, proxied: bool = False) -> OneLLMError:
     """Our error for httpx's. `answered`: the head of the answer had come. The text holds no header and no user info."""
-    where = url.host
-    if isinstance(error, httpx.ProxyError):
-        return APIConnectionError(
-            f"The proxy refused the connection to {where}: {error}. Check HTTPS_PROXY.", phase="proxy"
-        )
+    where = url.netloc.decode("ascii")
+    if not answered and (reason := _tls_reason(error)):
+        return APIConnectionError(f"No secure connection to {where}: {reason}. {CERTIFICATES}", phase="tls")
+    if isinstance(error, httpx.ProxyError) or (proxied and isinstance(error, httpx.ConnectError)):
+        return APIConnectionError(f"The proxy did not connect to {where}: {error}. {PROXIES}", phase="proxy")
+    if isinstance(error, httpx.PoolTimeout):
+        return APITimeoutError(f"The transport had no free connection to {where} in its pool in time.", phase="pool")
     if isinstance(error, httpx.ConnectTimeout):
         return APITimeoutError(
             f"No connection to {where} in time. Is the host up, and the base URL right?", phase="connect"
@@ -137,17 +144,24 @@ def failure(error: Exception, url: httpx.URL, *, answered: bool) -> OneLLMError:
 def _connect_failure(error: httpx.ConnectError, where: str) -> APIConnectionError:
     cause: BaseException | None = error
     while cause is not None:
-        if isinstance(cause, ssl.SSLError):
-            reason = getattr(cause, "verify_message", "") or cause.reason or str(cause)
-            return APIConnectionError(f"No secure connection to {where}: {reason}.", phase="tls")
         if isinstance(cause, socket.gaierror):
             return APIConnectionError(f"The host {where} is not known. Is the base URL right?", phase="dns")
         cause = cause.__cause__ or cause.__context__
-    if "CERTIFICATE" in str(error).upper() or "SSL" in str(error).upper():
-        return APIConnectionError(f"No secure connection to {where}: {error}.", phase="tls")
     return APIConnectionError(
         f"No connection to {where}: {error}. Is it running, and the base URL right?", phase="connect"
     )
+
+
+def _tls_reason(error: BaseException) -> str:
+    """Why TLS failed: in the handshake, or later, when the server has looked at the client's certificate; else ""."""
+    early = isinstance(error, httpx.ConnectError)
+    cause: BaseException | None = error
+    while cause is not None:
+        if isinstance(cause, ssl.SSLError):
+            reason = getattr(cause, "verify_message", "") or (cause.reason or str(cause)).replace("_", " ").lower()
+            return reason if early or "certificate" in reason or "unknown ca" in reason else ""
+        cause = cause.__cause__ or cause.__context__
+    return str(error) if early and any(word in str(error).upper() for word in ("CERTIFICATE", "SSL")) else ""
 
 
 def pool_timeout(size: int) -> APITimeoutError:

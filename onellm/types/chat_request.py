@@ -159,7 +159,7 @@ class ChatRequest(Model):
             try:
                 super().__init__(**data)
             except ValidationError as error:
-                raise InvalidRequestError(_explain(error)) from None
+                raise InvalidRequestError(_explain(error), param=str(error.errors()[0]["loc"][0])) from None
 
     def parameters(self) -> dict[str, Any]:
         """The parameters that were given: set and not None, without those that steer the call itself."""

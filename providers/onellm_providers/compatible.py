@@ -79,6 +79,7 @@ VLLM = Spec(
     parameters=COMMON_EXTRAS | VLLM_EXTRAS,
     rename={"max_completion_tokens": "max_tokens"},
     parts=frozenset({"text", "image_url", "input_audio", "file", "video_url", "refusal"}),
+    tool_types=frozenset({"function"}),
     loose_history=True,
     finish_reasons={"abort": "error"},
     source="vLLM documentation, general knowledge in part; litellm 1.109.1",

@@ -53,6 +53,8 @@ VENICE = Spec(
         "prompt_cache_retention": OneOf(("default", "extended", "24h")),
     },
     roles={},
+    text_roles=frozenset({"system", "developer", "tool", "assistant"}),
+    tool_types=frozenset({"function", "web_search", "x_search"}),
     parts=frozenset({"text", "image_url", "input_audio", "video_url", "file"}),
     tool_name=True,
     tool_text_only=True,

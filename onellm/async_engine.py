@@ -1,0 +1,132 @@
+"""The async way to perform a program: the same steps as `engine`, awaited."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from types import TracebackType
+from typing import Any, Self, TypeVar
+
+from onellm.async_lanes import AsyncWorkSource, run_in_lane
+from onellm.async_stream import AsyncBodySource, AsyncStream
+from onellm.call import Op, Reply, StreamCall, StreamOp
+from onellm.engine import DEFAULTS, patience, reply_of, too_large
+from onellm.exchange import (
+    Close,
+    Compute,
+    Drain,
+    Effects,
+    Opened,
+    Pause,
+    Program,
+    Read,
+    ReadAll,
+    Send,
+    Together,
+    execute,
+    open_stream,
+)
+from onellm.options import Options
+from onellm.policy import Session
+from onellm.transport.base import AsyncBody, AsyncTransport, Connections
+
+T = TypeVar("T")
+E = TypeVar("E")
+R = TypeVar("R")
+
+
+class AsyncEngine:
+    """Performs operations by awaiting, on whichever loop runs. Safe to share between tasks."""
+
+    def __init__(self, transport: AsyncTransport | None = None, connections: Connections | None = None) -> None:
+        self._connections = connections or Connections()
+        if transport is None:
+            from onellm.transport.asynchronous import AsyncHTTPXTransport
+
+            transport = AsyncHTTPXTransport(self._connections)
+        self._transport = transport
+
+    async def run(self, op: Op[T], options: Options = DEFAULTS) -> T:
+        """Perform an operation and return its result. Raises OneLLMError."""
+        return await self._perform(execute(op, Session(options, time.monotonic())))
+
+    async def stream(self, op: StreamOp[E, R], options: Options = DEFAULTS) -> AsyncStream[E, R]:
+        """Open a stream; it has its first event when this returns. Raises OneLLMError."""
+        return self._open(await self._perform(open_stream(op, Session(options, time.monotonic()))))
+
+    async def close(self) -> None:
+        """Close the idle connections of the running loop."""
+        await self._transport.close()
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def _perform(self, program: Program[T]) -> T:
+        try:
+            step = next(program)
+            while True:
+                try:
+                    outcome = await self._do(step)
+                except BaseException as error:  # noqa: BLE001 - the program decides what an error means
+                    step = program.throw(error)
+                else:
+                    step = program.send(outcome)
+        except StopIteration as finished:
+            result: T = finished.value
+            return result
+
+    async def _do(self, step: Effects) -> Any:
+        if isinstance(step, Send):
+            timeout = step.session.options.timeout
+            body = await self._transport.send(step.request, timeout.connect, timeout.pool, step.wait)
+            return await self._read_all(body, step.session) if step.whole else body
+        if isinstance(step, Read):
+            return await step.body.read(step.timeout)
+        if isinstance(step, Pause):
+            return await asyncio.sleep(step.seconds)
+        if isinstance(step, ReadAll):
+            return await self._read_all(step.body, step.session)
+        if isinstance(step, Close):
+            return await step.body.close()
+        if isinstance(step, Compute):
+            return await run_in_lane(step.work, step.session.remaining(time.monotonic()))
+        if isinstance(step, Drain):
+            return await self._open(step.opened).final()
+        return await self._together(step)
+
+    async def _together(self, step: Together) -> list[Any]:
+        slots = asyncio.Semaphore(step.limit)
+
+        async def one(program: Program[Any]) -> Any:
+            async with slots:
+                return await self._perform(program)
+
+        tasks = [asyncio.ensure_future(one(program)) for program in step.programs]
+        try:
+            return list(await asyncio.gather(*tasks))
+        except BaseException:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+            raise
+
+    async def _read_all(self, body: AsyncBody, session: Session) -> Reply:
+        pieces: list[bytes] = []
+        size = 0
+        while piece := await body.read(patience(session)):
+            pieces.append(piece)
+            size += len(piece)
+            if size > self._connections.max_reply:
+                await body.close()
+                raise too_large(self._connections.max_reply)
+        return reply_of(body.status, body.headers, pieces)
+
+    def _open(self, opened: Opened[E, R]) -> AsyncStream[E, R]:
+        if isinstance(opened.op, StreamCall):
+            return AsyncStream(opened, AsyncBodySource(opened.body, opened.decoding()))
+        return AsyncStream(opened, AsyncWorkSource(opened.op))

@@ -1,0 +1,114 @@
+"""What both clients share: the hops before sending (route, require, encode) and what is known of models."""
+
+from __future__ import annotations
+
+import datetime
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Any, cast
+
+from onellm.capabilities import Capability, CapabilityName, Catalogue, ModelInfo, require
+from onellm.config import fingerprint
+from onellm.errors import ConfigurationError, InvalidModelStringError
+from onellm.options import UNSET, Options
+from onellm.registry import build, find, host_of, list_providers
+from onellm.requirements import chat_needs
+from onellm.routing import parse_model_name, split_profile
+from onellm.types.chat_request import ChatRequest, MessageParam, Unsupported
+
+if TYPE_CHECKING:
+    from onellm.provider import Provider
+
+
+class Core:
+    """What both clients share: providers, what is known of their models, defaults, and the hops before sending."""
+
+    def __init__(
+        self,
+        model: str | None,
+        providers: Mapping[str, Mapping[str, Any]] | None,
+        headers: Mapping[str, str] | None,
+        options: Options,
+        unsupported: Unsupported,
+        catalogue: Catalogue | None = None,
+    ) -> None:
+        self.model = model
+        self.headers = dict(headers or {})
+        self.options = options
+        self.unsupported: Unsupported = unsupported
+        self.catalogue = Catalogue() if catalogue is None else catalogue
+        self._given = {name: dict(settings) for name, settings in (providers or {}).items()}
+        self._providers: dict[str, tuple[tuple[str | None, ...], Provider]] = {}
+
+    def provider(self, label: str) -> Provider:
+        """The provider `name` or `name@profile` with this client's settings; made anew when the environment changes."""
+        known = self._providers.get(label)
+        name, profile = split_profile(label)
+        now = fingerprint(host_of(find(name)), profile)
+        if known is None or known[0] != now:
+            known = self._providers[label] = (now, build(label, self._given.get(label, {}), self.catalogue))
+        return known[1]
+
+    def info(self, model: str) -> ModelInfo:
+        """What is known of a model, without a call."""
+        label, name = parse_model_name(model)
+        return self.provider(label).info(name)
+
+    def chat(
+        self, model: str | None, messages: Sequence[MessageParam], stream: bool, params: Mapping[str, Any]
+    ) -> tuple[Any, Options]:
+        """Route, require, encode: the operation and its options."""
+        target = model or self.model
+        if target is None:
+            raise InvalidModelStringError(
+                "No model was given; pass model='provider/model', or give the client a default."
+            )
+        label, name = parse_model_name(target)
+        provider = self.provider(label)
+        given = dict(params)
+        options = self.options.override(
+            timeout=given.pop("timeout", UNSET),
+            deadline=given.pop("deadline", UNSET),
+            max_retries=given.pop("max_retries", UNSET),
+        )
+        if self.headers:
+            given["extra_headers"] = {**self.headers, **(given.get("extra_headers") or {})}
+        given.setdefault("unsupported", self.unsupported)
+        request = ChatRequest(model=name, messages=cast("list[dict[str, Any]]", messages), **given)
+        info = provider.info(name)
+        for need in chat_needs(request, stream=stream):
+            if info.capabilities.get(need) is False:
+                require(info, need, self.catalogue.capable(need, label))
+        return (provider.chat_stream(request) if stream else provider.chat(request)), options
+
+    def configured(self) -> list[str]:
+        """The providers that this client can call: a key or a base URL of theirs is known."""
+        names = [*self._given, *(name for name in list_providers() if name not in self._given)]
+        return [name for name in names if name in self._given or self._has_key(name)]
+
+    def _has_key(self, name: str) -> bool:
+        try:
+            return self.provider(name).settings.api_key is not None
+        except ConfigurationError:
+            return False
+
+    def learn(self, label: str, models: list[ModelInfo]) -> list[ModelInfo]:
+        """Keep what `/models` said, with today's date."""
+        return self.catalogue.learn(label, models, datetime.datetime.now(datetime.UTC).date().isoformat())
+
+
+class Informed:
+    """What can be asked of either client without a call."""
+
+    _core: Core
+
+    def provider(self, name: str) -> Provider:
+        """The provider behind `name/…` with this client's settings."""
+        return self._core.provider(name)
+
+    def model_info(self, model: str) -> ModelInfo:
+        """What is known of `provider/model` without a call."""
+        return self._core.info(model)
+
+    def supports(self, model: str, capability: Capability | CapabilityName) -> bool | None:
+        """Whether `provider/model` does it: True, False, or None where it is not known."""
+        return self._core.info(model).supports(capability)
