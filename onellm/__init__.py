@@ -78,11 +78,11 @@ if TYPE_CHECKING:
     from onellm.transport.base import Connections as Connections
     from onellm.types.chat import ChatCompletionChunk as ChatCompletionChunk
     from onellm.types.chat import ChatCompletionResponse as ChatCompletionResponse
-    from onellm.types.chat import ChatParams as ChatParams
     from onellm.types.chat import ChatRequest as ChatRequest
     from onellm.types.chat import Message as Message
     from onellm.types.chat import ToolCall as ToolCall
     from onellm.types.chat import Usage as Usage
+    from onellm.types.chat_params import ChatParams as ChatParams
 
 _HOMES = {
     "onellm.api.chat": "ChatCompletion",
@@ -110,7 +110,8 @@ _HOMES = {
     "onellm.routing": "parse_model_name",
     "onellm.stream": "Stream",
     "onellm.transport.base": "Connections",
-    "onellm.types.chat": ("ChatCompletionChunk ChatCompletionResponse ChatParams ChatRequest Message ToolCall Usage"),
+    "onellm.types.chat": "ChatCompletionChunk ChatCompletionResponse ChatRequest Message ToolCall Usage",
+    "onellm.types.chat_params": "ChatParams",
 }
 _WHERE = {name: home for home, names in _HOMES.items() for name in names.split()}
 

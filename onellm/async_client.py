@@ -13,11 +13,13 @@ from onellm.capabilities import Catalogue, ModelInfo
 from onellm.core import Core, Informed
 from onellm.options import UNSET, Options, RetryPolicy, TimeoutOption, Unset
 from onellm.transport.base import Connections
-from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatParams
-from onellm.types.chat_request import MessageParam, Unsupported
+from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse
+from onellm.types.chat_request import Unsupported
 
 if TYPE_CHECKING:
     import httpx
+
+    from onellm.types.chat_params import ChatParams, MessageParam
 
 AsyncChatStream: TypeAlias = AsyncStream[ChatCompletionChunk, ChatCompletionResponse]
 

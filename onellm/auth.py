@@ -9,7 +9,7 @@ from onellm.call import Reply, Request
 from onellm.config import Secret
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class KeyHeader:
     """Puts a key into one header: `Authorization: Bearer …` unless told otherwise."""
 

@@ -12,21 +12,21 @@ from urllib.parse import urlencode
 from onellm.errors import InvalidRequestError
 
 
-@dataclass(slots=True)
+@dataclass
 class JSON:
     """A JSON value."""
 
     value: Any
 
 
-@dataclass(slots=True)
+@dataclass
 class Form:
     """URL-encoded fields."""
 
     fields: Mapping[str, str]
 
 
-@dataclass(slots=True)
+@dataclass
 class File:
     """One file of a multipart body."""
 
@@ -35,7 +35,7 @@ class File:
     media_type: str = "application/octet-stream"
 
 
-@dataclass(slots=True)
+@dataclass
 class Multipart:
     """Fields and files in order; a repeated name is sent repeatedly."""
 

@@ -9,8 +9,7 @@ from __future__ import annotations
 import enum
 import threading
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, Required, TypeAlias, TypedDict, TypeVar, Unpack
 
 from onellm.body import JSON, Body
 
@@ -101,46 +100,98 @@ class Assembler(Protocol[E_contra, R_co]):
     def result(self) -> R_co: ...
 
 
-@dataclass(slots=True, kw_only=True)
-class _Exchange:
-    method: str
-    url: str
-    error: Callable[[Reply], APIError]
-    headers: Mapping[str, str] = field(default_factory=dict[str, str])
-    body: Body | Callable[[], Body] = None
-    auth: Auth | None = None
-    effect: Effect = Effect.INFERENCE
-    origin: tuple[str, str] = ("", "")
-    dropped: tuple[str, ...] = ()
-    idempotent: bool = False
+class ExchangeFields(TypedDict, total=False):
+    """The fields of an exchange, for the constructors of its kinds."""
+
+    method: Required[str]
+    url: Required[str]
+    error: Required[Callable[[Reply], APIError]]
+    headers: Mapping[str, str] | None
+    body: Body | Callable[[], Body]
+    auth: Auth | None
+    effect: Effect
+    origin: tuple[str, str]
+    dropped: tuple[str, ...]
+    idempotent: bool
+
+
+class Exchange:
+    """What a call and a stream call share: everything that goes out, and how a refusal is read."""
+
+    __slots__ = ("auth", "body", "dropped", "effect", "error", "headers", "idempotent", "method", "origin", "url")
+
+    def __init__(
+        self,
+        *,
+        method: str,
+        url: str,
+        error: Callable[[Reply], APIError],
+        headers: Mapping[str, str] | None = None,
+        body: Body | Callable[[], Body] = None,
+        auth: Auth | None = None,
+        effect: Effect = Effect.INFERENCE,
+        origin: tuple[str, str] = ("", ""),
+        dropped: tuple[str, ...] = (),
+        idempotent: bool = False,
+    ) -> None:
+        self.method = method
+        self.url = url
+        self.error = error
+        self.headers: Mapping[str, str] = headers or {}
+        self.body = body
+        self.auth = auth
+        self.effect = effect
+        self.origin = origin
+        self.dropped = dropped
+        self.idempotent = idempotent
 
     @property
     def json(self) -> Any:
         """The JSON value of the body; None where the body is not JSON."""
         return self.body.value if isinstance(self.body, JSON) else None
 
+    def __repr__(self) -> str:
+        return f"{type(self).__name__}({self.method} {self.url.partition('?')[0]}, {self.effect.value})"
 
-@dataclass(slots=True, kw_only=True)
-class Call(_Exchange, Generic[T]):
-    """One HTTP exchange. `parse` and `error` are pure; `auth` alone knows the credential.
 
-    `idempotent`: the service takes an idempotency key and one is among the headers, so that a purchase may be repeated.
+class Call(Exchange, Generic[T]):
+    """One HTTP exchange.
+
+    `method`, `url`, `headers` and `body` (a JSON value, form, multipart, bytes, or a function that makes it afresh
+    for each attempt) hold no credential: `auth` alone adds it. `parse` and `error` are pure. `effect` is what repeating
+    would cost; `idempotent`: the service takes an idempotency key and one is among the headers, so that a purchase may
+    be repeated.
+    `origin` is (provider, model); `dropped` names parameters that were left out.
     """
 
-    parse: Callable[[Reply], T]
+    __slots__ = ("parse",)
+
+    def __init__(self, *, parse: Callable[[Reply], T], **exchange: Unpack[ExchangeFields]) -> None:
+        super().__init__(**exchange)
+        self.parse = parse
 
 
-@dataclass(slots=True, kw_only=True)
-class StreamCall(_Exchange, Generic[E, R]):
+class StreamCall(Exchange, Generic[E, R]):
     """One HTTP exchange that answers with events E, of which the assembler makes the whole answer R.
 
     `decoder` and `assembler` are factories: each attempt needs fresh ones. `media_type` is what the stream comes as; an
-    answer in JSON or HTML instead is an error.
+    answer in JSON or HTML instead is an error. The rest is as in `Call`.
     """
 
-    decoder: Callable[[], Decoder[E]]
-    assembler: Callable[[], Assembler[E, R]]
-    media_type: str = "text/event-stream"
+    __slots__ = ("assembler", "decoder", "media_type")
+
+    def __init__(
+        self,
+        *,
+        decoder: Callable[[], Decoder[E]],
+        assembler: Callable[[], Assembler[E, R]],
+        media_type: str = "text/event-stream",
+        **exchange: Unpack[ExchangeFields],
+    ) -> None:
+        super().__init__(**exchange)
+        self.decoder = decoder
+        self.assembler = assembler
+        self.media_type = media_type
 
 
 class Lane:
@@ -166,47 +217,66 @@ class Lane:
             self._executor = None
 
 
-@dataclass(slots=True)
 class Work(Generic[T]):
     """Computing in this process."""
 
-    run: Callable[[], T]
-    lane: Lane
-    origin: tuple[str, str] = ("", "")
-    dropped: tuple[str, ...] = ()
+    __slots__ = ("dropped", "lane", "origin", "run")
+
+    def __init__(
+        self, run: Callable[[], T], lane: Lane, origin: tuple[str, str] = ("", ""), dropped: tuple[str, ...] = ()
+    ) -> None:
+        self.run = run
+        self.lane = lane
+        self.origin = origin
+        self.dropped = dropped
 
 
-@dataclass(slots=True)
 class StreamWork(Generic[E, R]):
     """Computing in this process that yields events; closing the iterator stops it."""
 
-    run: Callable[[], Iterator[E]]
-    lane: Lane
-    assembler: Callable[[], Assembler[E, R]]
-    origin: tuple[str, str] = ("", "")
-    dropped: tuple[str, ...] = ()
+    __slots__ = ("assembler", "dropped", "lane", "origin", "run")
+
+    def __init__(
+        self,
+        run: Callable[[], Iterator[E]],
+        lane: Lane,
+        assembler: Callable[[], Assembler[E, R]],
+        origin: tuple[str, str] = ("", ""),
+        dropped: tuple[str, ...] = (),
+    ) -> None:
+        self.run = run
+        self.lane = lane
+        self.assembler = assembler
+        self.origin = origin
+        self.dropped = dropped
 
 
-@dataclass(frozen=True, slots=True)
 class Sleep:
     """A step that waits, within the deadline of the whole flow."""
 
-    seconds: float
+    __slots__ = ("seconds",)
+
+    def __init__(self, seconds: float) -> None:
+        self.seconds = seconds
 
 
-@dataclass(frozen=True, slots=True)
 class Report:
     """A step that tells the caller's progress callback something."""
 
-    progress: object
+    __slots__ = ("progress",)
+
+    def __init__(self, progress: object) -> None:
+        self.progress = progress
 
 
-@dataclass(frozen=True, slots=True)
 class Gather:
     """A step of several calls, at most `limit` at once (one after the other in the blocking engine)."""
 
-    calls: Sequence[Call[Any]]
-    limit: int
+    __slots__ = ("calls", "limit")
+
+    def __init__(self, calls: Sequence[Call[Any]], limit: int) -> None:
+        self.calls = calls
+        self.limit = limit
 
 
 Step: TypeAlias = "Call[Any] | Work[Any] | StreamCall[Any, Any] | StreamWork[Any, Any] | Sleep | Report | Gather"

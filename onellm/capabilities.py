@@ -68,7 +68,7 @@ WORDS: dict[Capability, str] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Prices:
     """USD for a million tokens. None is not known, which is not zero."""
 
@@ -78,7 +78,7 @@ class Prices:
     cache_write: float | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ModelInfo:
     """What is known of a model, from where and since when. None means that it is not known."""
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, NoReturn, cast
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 from onellm.errors import ConfigurationError
 
@@ -61,7 +61,7 @@ class Secret:
         raise TypeError("a Secret cannot be pickled or copied to another process; resolve it there")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Host:
     """What a provider's settings are made of: its name, its own base URL, and where its key comes from."""
 
@@ -77,7 +77,7 @@ class Host:
         return f"{re.sub(r'[^A-Za-z0-9]', '_', name).upper()}_{suffix}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Settings:
     """A provider's settings, resolved. `label` is `provider` or `provider@profile`."""
 
@@ -127,9 +127,10 @@ def check_base_url(url: str, host: Host) -> str:
 
     A bare `https://host` gets the path of the provider's own base URL (`/v1` where the provider has none of its own).
     """
-    parts = urlsplit(url.strip())
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ConfigurationError(f"{host.name}: {url!r} is no base URL; write it like https://host/v1.")
+    parts = _split_url(url)
+    if parts is None:
+        shown = url.rpartition("@")[2]  # without a user name and password
+        raise ConfigurationError(f"{host.name}: {shown!r} is no base URL; write it like https://host/v1.")
     if parts.username or parts.password:
         raise ConfigurationError(
             f"{host.name}: the base URL holds a user name or password; pass a key as api_key instead."
@@ -142,6 +143,16 @@ def check_base_url(url: str, host: Host) -> str:
     if not path:
         path = urlsplit(host.base_url).path.rstrip("/") if host.base_url else "/v1"
     return f"{parts.scheme}://{parts.netloc}{path}"
+
+
+def _split_url(url: str) -> SplitResult | None:
+    """The parts of an http or https URL with a host; None where it is none."""
+    try:
+        parts = urlsplit(url.strip())
+        usable = parts.scheme in ("http", "https") and parts.hostname and parts.port != 0
+    except ValueError:  # a port or an IPv6 address that cannot be one
+        return None
+    return parts if usable and not any(character.isspace() for character in parts.netloc) else None
 
 
 def load_config(env_file: str | Path = ".env") -> list[str]:

@@ -13,10 +13,11 @@ from onellm.options import UNSET, Options
 from onellm.registry import build, find, host_of, list_providers
 from onellm.requirements import chat_needs
 from onellm.routing import parse_model_name, split_profile
-from onellm.types.chat_request import ChatRequest, MessageParam, Unsupported
+from onellm.types.chat_request import ChatRequest, Unsupported
 
 if TYPE_CHECKING:
     from onellm.provider import Provider
+    from onellm.types.chat_params import MessageParam
 
 
 class Core:

@@ -11,7 +11,6 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from email.utils import parsedate_to_datetime
 from typing import Any, NamedTuple, cast
 
 from onellm import errors
@@ -56,6 +55,8 @@ BY_CODE: dict[str, type[errors.APIError]] = {
     "server_error": errors.ServerError,
     "invalid_request_error": errors.InvalidRequestError,
 }
+
+BROAD: dict[type[errors.APIError], int] = {errors.InvalidRequestError: 400, errors.ServerError: 500}
 
 _CONTEXT = re.compile(
     r"prompt is too long|exceeds? (the )?(model'?s? )?(maximum )?(context|number of tokens)"
@@ -165,6 +166,8 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
             if 0 <= seconds < float("inf"):
                 return seconds
             continue
+        from email.utils import parsedate_to_datetime
+
         with contextlib.suppress(ValueError, TypeError, OverflowError):
             return max(0.0, parsedate_to_datetime(text).timestamp() - time.time())
     return None
@@ -173,12 +176,9 @@ def retry_after(headers: Mapping[str, str]) -> float | None:
 def _class(status: int, details: Details, codes: Mapping[str, type[errors.APIError]]) -> type[errors.APIError]:
     for word in (details.code, details.type):
         if word and (found := codes.get(word) or BY_CODE.get(word)):
-            # A word as broad as these must not overrule a status that says more.
-            if found is errors.InvalidRequestError and status < 300:
-                status = 400  # an error event of a stream, or an error that came with 200
-            if found is errors.InvalidRequestError and status != 400:
-                break
-            if found is errors.InvalidRequestError:
+            # A word as broad as these must not overrule a status that says more; with 200 it stands for the status.
+            if (broad := BROAD.get(found)) is not None:
+                status = broad if status < 300 else status
                 continue
             if status == 429 and not issubclass(found, errors.RateLimitError):
                 continue

@@ -9,7 +9,7 @@ KEPT_PREFIXES = ("x-ratelimit", "x-venice-", "openai-", "x-request", "retry-afte
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "cf-ray")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Attempt:
     """One send: how it ended, how long it took and how long we waited before it (seconds)."""
 
@@ -20,7 +20,7 @@ class Attempt:
     waited: float = 0.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RateLimit:
     """One rate-limit family (`requests` or `tokens`); `reset` is the service's own text, since units differ by host."""
 

@@ -12,7 +12,7 @@ DEADLINE = 600.0
 CONNECT = 5.0
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Timeout:
     """Limits on waiting, in seconds; None is no limit but the deadline.
 
@@ -32,7 +32,7 @@ class Timeout:
             _check(f"timeout.{name}", getattr(self, name))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RetryPolicy:
     """What is tried again and how long to wait before it.
 
@@ -65,7 +65,7 @@ UNSET: Final = Unset()
 TimeoutOption: TypeAlias = float | Timeout | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Options:
     """The options of one call; a client has defaults, a call overrides them."""
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import functools
 from collections.abc import Mapping
 from importlib.metadata import EntryPoint, entry_points
@@ -27,7 +26,7 @@ _registered: dict[str, Entry] = {}
 
 @functools.cache
 def installed() -> Mapping[str, EntryPoint]:
-    """The installed providers' entry points, by name. Scanned once: it reads every installed distribution."""
+    """The installed providers' entry points, by name. Scanned once: it reads every distribution."""
     return {point.name: point for point in entry_points(group=GROUP)}
 
 
@@ -58,6 +57,8 @@ def find(name: str) -> Entry:
         return _registered[name]
     point = installed().get(name)
     if point is None:
+        import difflib
+
         known = list_providers()
         near = difflib.get_close_matches(name, known, 3, 0.6)
         hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else f"Known are {', '.join(known)}."
@@ -66,8 +67,8 @@ def find(name: str) -> Entry:
         )
     try:
         entry: Entry = point.load()
-    except ImportError as error:
-        raise ConfigurationError(f"The provider {name} cannot be imported: {error}.") from error
+    except (ImportError, AttributeError) as error:
+        raise ConfigurationError(f"The provider {name} ({point.value}) cannot be imported: {error}.") from error
     return entry
 
 

@@ -26,5 +26,7 @@ def parse_model_name(model: str) -> tuple[str, str]:
 
 def split_profile(label: str) -> tuple[str, str]:
     """Split `venice@work` into the provider and the profile ("" where there is none)."""
-    name, _, profile = label.partition("@")
+    name, at, profile = label.partition("@")
+    if at and not profile:
+        raise InvalidModelStringError(f"{label!r} names no profile after the @.")
     return name, profile

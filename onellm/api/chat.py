@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Literal, Unpack, overload
 
 from onellm.api.default import async_client, client
 from onellm.client import ChatStream
-from onellm.types.chat import ChatCompletionResponse, ChatParams
-from onellm.types.chat_request import MessageParam
+from onellm.types.chat import ChatCompletionResponse
 
 if TYPE_CHECKING:
     from onellm.async_client import AsyncChatStream
+    from onellm.types.chat_params import ChatParams, MessageParam
 
 
 class ChatCompletion:

@@ -33,6 +33,8 @@ def encode_messages(spec: Spec, messages: list[dict[str, Any]], losses: Losses) 
                 encoded.append(turn)
         else:
             encoded.append(_spoken(spec, role, message, where, losses))
+    if not encoded:
+        raise InvalidRequestError("messages hold only assistant turns that say nothing.", param="messages")
     return encoded
 
 
@@ -135,7 +137,9 @@ def _part(spec: Spec, role: str, part: Any, where: str, losses: Losses) -> dict[
     if kind not in spec.parts or (role in spec.text_roles and kind not in ("text", "refusal")):
         losses.refuse(where, f"{spec.name} takes no content part of type {kind!r} in a {role} message ({where}).")
         return None
-    if kind == "text" and not known.get("text") and not spec.empty_text:
+    if kind == "text" and not isinstance(known.get("text"), str):
+        raise InvalidRequestError(f"{where} is a text part without text.", param=where)
+    if kind == "text" and not known["text"] and not spec.empty_text:
         return None
     encoded = dict(known)
     if kind in ("image_url", "video_url") and isinstance(known.get(kind), str):

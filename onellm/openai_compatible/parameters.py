@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from typing import Any
 
-from onellm.decode.json import table
+from onellm.decode.json import array, table
 from onellm.errors import InvalidRequestError, UnsupportedParameterError
 from onellm.openai_compatible.spec import OPENAI_PARAMETERS, Spec
 from onellm.types.chat_request import ChatRequest
@@ -65,19 +64,19 @@ def encode_parameters(spec: Spec, request: ChatRequest, losses: Losses, *, strea
 
 def _check_tools(spec: Spec, given: dict[str, Any], losses: Losses) -> None:
     """Only tools of the types that the host takes, and a choice that names something."""
-    tools, choice = given.get("tools") or [], given.get("tool_choice")
-    kinds = {index: str(tool.get("type", "function")) for index, tool in enumerate(tools)}
+    tools, choice = array(given.get("tools")), table(given.get("tool_choice"))
+    kinds = {index: str(table(tool).get("type", "function")) for index, tool in enumerate(tools)}
     refused = {index: kind for index, kind in kinds.items() if spec.tool_types and kind not in spec.tool_types}
     for index, kind in refused.items():
         losses.refuse(f"tools[{index}]", f"{spec.name} takes no tool of type {kind!r} (tools[{index}]).")
     if refused:
         given["tools"] = [tool for index, tool in enumerate(tools) if index not in refused]
-        if isinstance(choice, dict) and table(choice).get("type") in refused.values():
+        if choice.get("type") in refused.values():
             losses.note("tool_choice")
-            choice = None
             del given["tool_choice"]
-    if isinstance(choice, dict):
-        if (kind := choice.get("type")) in ("auto", "none", "required"):
+    if choice and "tool_choice" in given:
+        kind = choice.get("type")
+        if kind in ("auto", "none", "required"):
             given["tool_choice"] = kind
         elif not isinstance(kind, str) or (kind in ("function", "custom") and not table(choice.get(kind)).get("name")):
             raise InvalidRequestError(
@@ -123,6 +122,8 @@ def _add_extra_body(body: dict[str, Any], request: ChatRequest) -> None:
 
 def _not_taken(spec: Spec, model: str, name: str) -> str:
     known = sorted((OPENAI_PARAMETERS | spec.parameters) - spec.refuse)
+    import difflib
+
     if name not in ChatRequest.model_fields and (near := difflib.get_close_matches(name, known, 1)):
         return f"{spec.name} does not know the parameter {name!r}. Did you mean {near[0]!r}?"
     return (

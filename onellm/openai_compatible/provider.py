@@ -10,10 +10,7 @@ from onellm.call import Call, Effect, Reply, StreamCall
 from onellm.capabilities import Capability, Catalogue, ModelInfo, Prices
 from onellm.config import Host, Settings
 from onellm.openai_compatible.answers import read_answer
-from onellm.openai_compatible.assemble import ChatAssembler
-from onellm.openai_compatible.chunks import ChunkDecoder
 from onellm.openai_compatible.messages import encode_messages
-from onellm.openai_compatible.models import read_models
 from onellm.openai_compatible.parameters import Losses, encode_parameters
 from onellm.openai_compatible.spec import Spec
 from onellm.provider import Provider
@@ -53,6 +50,9 @@ class OpenAICompatible(Provider):
 
     def chat_stream(self, request: ChatRequest) -> StreamCall[ChatCompletionChunk, ChatCompletionResponse]:
         """A streamed chat completion: POST /chat/completions with stream=true."""
+        from onellm.openai_compatible.assemble import ChatAssembler
+        from onellm.openai_compatible.chunks import ChunkDecoder
+
         body, dropped = self.encode_chat(request, stream=True)
         error = functools.partial(self.error, model=request.model)
         asked = bool((request.stream_options or {}).get("include_usage"))
@@ -95,6 +95,8 @@ class OpenAICompatible(Provider):
 
     def read_models(self, reply: Reply) -> list[ModelInfo]:
         """The models of a `/models` reply."""
+        from onellm.openai_compatible.models import read_models
+
         return read_models(self.name, reply.body)
 
     # -- parts -----------------------------------------------------------------------------------------------------

@@ -24,7 +24,7 @@ COMMON_EXTRAS = frozenset({"top_k", "min_p", "repetition_penalty"})
 PARTS = frozenset({"text", "image_url", "input_audio", "file", "refusal"})
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Range:
     """A number from `least` to `most`, and more than `above`."""
 
@@ -45,7 +45,7 @@ class Range:
         return None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class OneOf:
     """One of a closed list of words."""
 
@@ -55,7 +55,7 @@ class OneOf:
         return None if value in self.words else f"must be one of {', '.join(self.words)}"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Items:
     """A list of at most `most` entries (a single value counts as one)."""
 
@@ -79,7 +79,7 @@ OPENAI_LIMITS: Mapping[str, Limit] = {
 }
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Spec:
     """One host.
 

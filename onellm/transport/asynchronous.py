@@ -49,6 +49,7 @@ class Connection:
             pieces: object = self.pieces
             if isinstance(pieces, AsyncGenerator):
                 await cast("AsyncGenerator[bytes, None]", pieces).aclose()
+        with contextlib.suppress(httpx.TransportError, OSError, RuntimeError):  # also if another task is reading
             await self.transport.aclose()
 
 
@@ -101,21 +102,25 @@ class AsyncHTTPXTransport:
         """Send and wait for the head of the answer, at most `wait` seconds."""
         url = parse_url(request.url)
         slots = self._pool()
+        taken = False
         try:
             async with asyncio.timeout(wait):
                 await self._take_slot(slots, pool)
-                connection: Connection | None = None  # no await between the slot and this try
+                taken = True  # no await between the slot and the inner try
+                connection: Connection | None = None
                 try:
                     connection = self._take(slots, url)
                     limits = {"connect": connect, "read": None, "write": None, "pool": None}
                     response = await connection.transport.handle_async_request(
                         wire_request(request, url, {"timeout": limits})
                     )
+                    return Body(self, slots, connection, url, response)
                 except BaseException:
                     await slots.drop(connection)
                     raise
-                return Body(self, slots, connection, url, response)
         except TimeoutError:
+            if not taken:
+                raise pool_timeout(self.connections.max_connections) from None
             raise APITimeoutError(f"No answer from {url.host} in time.", phase="read") from None
         except (httpx.TransportError, httpx.InvalidURL, OSError) as error:  # OSError: anyio lets TLS alerts through
             proxied = proxy_for(url, self.connections) is not None
@@ -156,7 +161,7 @@ class AsyncHTTPXTransport:
 
     async def close(self) -> None:
         """Close this loop's idle connections; those in use end with their answers."""
-        slots = self._pools.pop(asyncio.get_running_loop(), None)
+        slots = self._pools.get(asyncio.get_running_loop())
         if slots is not None:
             for connection in [connection for group in slots.idle.values() for connection in group]:
                 slots.close_soon(connection)
@@ -201,8 +206,9 @@ class Body(Answer):
             if isinstance(error, (httpx.TransportError, OSError)):
                 raise failure(error, self._url, answered=True) from scrubbed(error)
             raise
-        self._connection = connection.pieces = None
-        self._owner.give(self._slots, connection)
+        if self._connection is not None:  # else another task closed it while we read
+            self._connection = connection.pieces = None
+            self._owner.give(self._slots, connection)
         return b""
 
     async def close(self) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
 from onellm.errors import BadResponseError
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 MAX_REPLY = 64 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Connections:
     """How connections are made.
 
@@ -26,8 +26,8 @@ class Connections:
     """
 
     verify: bool | str | ssl.SSLContext = True
-    cert: str | tuple[str, str] | tuple[str, str, str] | None = None
-    proxy: str | None = None
+    cert: str | tuple[str, str] | tuple[str, str, str] | None = field(default=None, repr=False)
+    proxy: str | None = field(default=None, repr=False)  # it may hold a password, as `cert` may
     trust_env: bool = True
     max_connections: int = 100
     keepalive: float = 30.0

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import select
 import threading
 import time
 import weakref
@@ -40,8 +41,21 @@ class Connection:
         self.watch = Watch()
         self.idle_since = 0.0
 
+    @property
+    def is_new(self) -> bool:
+        return self.watch.socket is None
+
+    def is_dead(self) -> bool:
+        """Whether the server closed the idle connection: then there is something to read, the end."""
+        sock = self.watch.socket
+        if sock is None or not hasattr(select, "poll"):
+            return False
+        poll = select.poll()
+        poll.register(sock, select.POLLIN)
+        return bool(poll.poll(0))
+
     def trace(self, name: str, info: dict[str, Any]) -> None:
-        """httpcore's trace extension: shows a new socket before the answer does, also one made where an idle one died."""
+        """httpcore's trace extension: shows a new connection's socket before the answer does."""
         if name.endswith(("connect_tcp.complete", "start_tls.complete")):
             self.watch.socket = info["return_value"].get_extra_info("socket")
 
@@ -74,7 +88,9 @@ class HTTPXTransport:
             left = None if wait is None else max(0.001, wait - (time.monotonic() - began))
             limit = connect if left is None else left if connect is None else min(connect, left)
             limits_of_httpx = {"connect": limit, "read": None, "write": None, "pool": None}
-            extensions: dict[str, object] = {"timeout": limits_of_httpx, "trace": connection.trace}
+            extensions: dict[str, object] = {"timeout": limits_of_httpx}
+            if connection.is_new:
+                extensions["trace"] = connection.trace
             watch.arm(left)
             response = connection.transport.handle_request(wire_request(request, url, extensions))
             watch.disarm()
@@ -98,20 +114,21 @@ class HTTPXTransport:
 
     def _take(self, url: httpx.URL) -> Connection:
         origin = origin_of(url)
-        expired: list[Connection] = []
-        with self._lock:
-            idle = self._idle.get(origin)
-            if idle and time.monotonic() - idle[-1].idle_since < self.connections.keepalive:
-                return idle.pop()
-            if idle:
-                expired = self._idle.pop(origin)
-        for connection in expired:
+        while (connection := self._pop(origin)) is not None:
+            fresh = time.monotonic() - connection.idle_since < self.connections.keepalive
+            if fresh and not connection.is_dead():
+                return connection
             connection.transport.close()
         context, proxy = new_transport_options(url, self.connections)
         limits = httpx.Limits(
             max_connections=1, max_keepalive_connections=1, keepalive_expiry=self.connections.keepalive
         )
         return Connection(origin, httpx.HTTPTransport(verify=context, limits=limits, proxy=proxy, trust_env=False))
+
+    def _pop(self, origin: Origin) -> Connection | None:
+        with self._lock:
+            idle = self._idle.get(origin)
+            return idle.pop() if idle else None
 
     def give(self, connection: Connection) -> None:
         """Keep a connection whose body ended; also close those that have been idle for too long."""
@@ -128,6 +145,7 @@ class HTTPXTransport:
         """Close a connection that cannot be used again."""
         try:
             connection.watch.disarm()
+            connection.watch.shut()
             with contextlib.suppress(httpx.TransportError, OSError, RuntimeError):
                 connection.transport.close()
         finally:
@@ -180,8 +198,9 @@ class Body(Answer):
     def _finish(self, connection: Connection) -> None:
         self.check_complete()
         cast("httpx.SyncByteStream", self._response.stream).close()
-        self._connection = None
-        self._owner.give(connection)
+        if self._connection is not None:  # else another thread closed it while we read
+            self._connection = None
+            self._owner.give(connection)
 
     def close(self) -> None:
         if (connection := self._connection) is not None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import functools
+import importlib.util
 import os
 import socket
 import ssl
@@ -66,6 +67,8 @@ def new_transport_options(url: httpx.URL, connections: Connections) -> tuple[ssl
     proxy = proxy_for(url, connections)
     if proxy is None:
         return context, None
+    if proxy.startswith("socks") and importlib.util.find_spec("socksio") is None:
+        raise ConfigurationError("A SOCKS proxy needs another package: pip install 'httpx[socks]'.")
     try:
         return context, httpx.Proxy(proxy if "://" in proxy else f"http://{proxy}")
     except (httpx.InvalidURL, ValueError):

@@ -41,8 +41,12 @@ class Watch:
         self.expires = NEVER
 
     def fire(self) -> None:
-        """End whatever waits on the socket."""
+        """End whatever waits on the socket, since its time is over."""
         self.fired = True
+        self.shut()
+
+    def shut(self) -> None:
+        """Shut the socket down; closing it would not wake a thread that reads from it."""
         if self.socket is not None:
             # The plain socket's shutdown: SSLSocket's would drop its TLS state under the reader's feet.
             with contextlib.suppress(OSError):

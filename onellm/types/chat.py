@@ -1,14 +1,11 @@
 """Chat completions: the answer, its chunks, and their parts (OpenAI API reference, openai SDK 3.52)."""
 
-from __future__ import annotations
-
 from typing import Annotated, Any, Literal, TypeAlias
 
 from pydantic import BeforeValidator
 
 from onellm.meta import Meta
 from onellm.types.base import Model, Result
-from onellm.types.chat_request import ChatParams as ChatParams
 from onellm.types.chat_request import ChatRequest as ChatRequest
 
 FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "function_call", "error"]

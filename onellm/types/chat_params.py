@@ -1,0 +1,76 @@
+"""What `create` takes, for type checkers and editors; nothing imports this module when a program runs."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
+
+from onellm.types.chat_request import Unsupported
+
+if TYPE_CHECKING:
+    from onellm.options import RetryPolicy, Timeout
+    from onellm.types.chat import Message
+
+ReasoningEffort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
+MessageParam: TypeAlias = "Mapping[str, object] | Message"
+"""A message: a dict in OpenAI's form, or the `message` of an earlier answer."""
+
+
+class ChatParams(TypedDict, total=False):
+    """Every parameter of a chat completion but `model`, `messages` and `stream`.
+
+    Sampling: `temperature` 0–2, `top_p` 0–1, `top_k`, `min_p`, `seed`, `frequency_penalty` and `presence_penalty`
+    −2–2, `repetition_penalty`, `logit_bias`, `logprobs`, `top_logprobs` 0–20. Length: `max_completion_tokens`
+    (reasoning included; `max_tokens` is its older name), `stop` (one or up to four strings), `n` answers.
+    `venice_parameters` goes to Venice as it is. What a service takes and this list lacks goes into `extra_body`.
+
+    For the call itself: `extra_headers`; `timeout` in seconds, or a `Timeout`; `deadline` in seconds for everything,
+    retries included (600); `max_retries` (2) or a `RetryPolicy`; `unsupported="drop"` to leave out what the target does
+    not take and be told in `response.dropped_params`, instead of an UnsupportedParameterError.
+    """
+
+    audio: Mapping[str, object] | None
+    frequency_penalty: float | None
+    function_call: str | Mapping[str, object] | None
+    functions: Sequence[Mapping[str, object]] | None
+    logit_bias: Mapping[str, float] | None
+    logprobs: bool | None
+    max_completion_tokens: int | None
+    max_tokens: int | None
+    metadata: Mapping[str, str] | None
+    min_p: float | None
+    modalities: Sequence[Literal["text", "audio", "image"]] | None
+    moderation: Mapping[str, object] | None
+    n: int | None
+    parallel_tool_calls: bool | None
+    prediction: Mapping[str, object] | None
+    presence_penalty: float | None
+    prompt_cache_key: str | None
+    prompt_cache_options: Mapping[str, object] | None
+    prompt_cache_retention: str | None
+    reasoning: Mapping[str, object] | None
+    reasoning_effort: ReasoningEffort | None
+    repetition_penalty: float | None
+    response_format: Mapping[str, object] | None
+    safety_identifier: str | None
+    seed: int | None
+    service_tier: str | None
+    stop: str | Sequence[str] | None
+    store: bool | None
+    stream_options: Mapping[str, object] | None
+    temperature: float | None
+    tool_choice: Literal["none", "auto", "required"] | Mapping[str, object] | None
+    tools: Sequence[Mapping[str, object]] | None
+    top_k: int | None
+    top_logprobs: int | None
+    top_p: float | None
+    user: str | None
+    venice_parameters: Mapping[str, object] | None
+    verbosity: Literal["low", "medium", "high", "auto"] | None
+    web_search_options: Mapping[str, object] | None
+    extra_body: Mapping[str, object] | None
+    extra_headers: Mapping[str, str] | None
+    timeout: float | Timeout | None
+    deadline: float | None
+    max_retries: int | RetryPolicy
+    unsupported: Unsupported
