@@ -83,6 +83,7 @@ if TYPE_CHECKING:
     from onellm.types.chat import ToolCall as ToolCall
     from onellm.types.chat import Usage as Usage
     from onellm.types.chat_params import ChatParams as ChatParams
+    from onellm.types.chat_params import MessageParam as MessageParam
 
 _HOMES = {
     "onellm.api.chat": "ChatCompletion",
@@ -111,7 +112,7 @@ _HOMES = {
     "onellm.stream": "Stream",
     "onellm.transport.base": "Connections",
     "onellm.types.chat": "ChatCompletionChunk ChatCompletionResponse ChatRequest Message ToolCall Usage",
-    "onellm.types.chat_params": "ChatParams",
+    "onellm.types.chat_params": "ChatParams MessageParam",
 }
 _WHERE = {name: home for home, names in _HOMES.items() for name in names.split()}
 

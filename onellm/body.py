@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
+from onellm.decode.json import array, table
 from onellm.errors import InvalidRequestError
 
 
@@ -56,7 +57,7 @@ def encode_body(body: Body) -> tuple[str | None, bytes]:
         try:
             return "application/json", _dumps(body.value).encode()
         except (TypeError, ValueError, RecursionError) as error:
-            raise InvalidRequestError(f"The request cannot be written as JSON: {_reason(error)}") from None
+            raise InvalidRequestError(f"The request cannot be written as JSON: {_reason(error, body.value)}.") from None
     if body is None:
         return None, b""
     if isinstance(body, bytes):
@@ -66,11 +67,22 @@ def encode_body(body: Body) -> tuple[str | None, bytes]:
     return _multipart(body)
 
 
-def _reason(error: Exception) -> str:
+def _reason(error: Exception, value: Any) -> str:
     # UnicodeEncodeError's text quotes the prompt; say only where it is.
     if isinstance(error, UnicodeEncodeError):
-        return f"character {error.start} is a lone surrogate (an incomplete emoji?)"
+        return f"{(_surrogate_in(value) or '').lstrip('.') or 'a text'} holds a lone surrogate (half of an emoji?)"
     return str(error) or type(error).__name__
+
+
+def _surrogate_in(value: Any) -> str | None:
+    """The path of the first text that holds a lone surrogate."""
+    if isinstance(value, str):
+        return "" if any("\ud800" <= letter <= "\udfff" for letter in value) else None
+    pairs: list[tuple[object, Any]] = [*table(value).items(), *enumerate(array(value))]
+    for name, item in pairs:
+        if (rest := _surrogate_in(item)) is not None:
+            return (f"[{name}]" if isinstance(name, int) else f".{name}") + rest
+    return None
 
 
 def _multipart(body: Multipart) -> tuple[str, bytes]:

@@ -19,7 +19,7 @@ from onellm.errors import ConfigurationError
 
 _loaded: dict[str, str] = {}
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
-_QUOTED = re.compile(r"""(?P<q>['"])(?P<value>.*)(?P=q)\s*(?:#.*)?$""")
+_QUOTED = re.compile(r"""(?P<q>['"])(?P<value>.*?)(?P=q)\s*(?:#.*)?$""")
 
 
 class Secret:
@@ -28,14 +28,28 @@ class Secret:
     __slots__ = ("_value",)
 
     def __init__(self, value: str, name: str = "API key") -> None:
-        trimmed = value.strip()
-        if trimmed != value:
+        self._value = value
+        del value  # no frame of an error holds it
+        self.check(name)
+
+    @classmethod
+    def sealed(cls, value: str) -> Secret:
+        """The secret as it was given; `check` looks at it later, where no frame holds the plain text."""
+        secret = cls.__new__(cls)
+        secret._value = value
+        return secret
+
+    def check(self, name: str) -> None:
+        """Remove space around it, with a warning. Raises ConfigurationError where it cannot be sent."""
+        given, self._value = len(self._value), self._value.strip()
+        if len(self._value) != given:
             warnings.warn(f"The {name} has spaces or line ends around it; they were removed.", stacklevel=3)
-        if not trimmed.isascii() or not trimmed.isprintable():
+        if not self._value:
+            raise ConfigurationError(f"The {name} is empty.")
+        if not self._value.isascii() or not self._value.isprintable():
             raise ConfigurationError(
                 f"The {name} holds characters that no key has (control or non-ASCII): paste it again."
             )
-        self._value = trimmed
 
     def reveal(self) -> str:
         """The credential itself."""
@@ -89,6 +103,14 @@ class Settings:
     key_variable: str = ""
 
 
+def seal(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """A copy of settings whose key is a Secret, so that neither a value nor a frame shows it."""
+    if not isinstance(settings, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
+        raise ConfigurationError("A provider's settings are a mapping like {'api_key': …}.")
+    key = settings.get("api_key")
+    return {**settings, "api_key": Secret.sealed(key)} if isinstance(key, str) and key else dict(settings)
+
+
 def resolve(host: Host, given: Mapping[str, Any], profile: str = "") -> Settings:
     """The settings of a provider from what was given and the environment.
 
@@ -100,7 +122,11 @@ def resolve(host: Host, given: Mapping[str, Any], profile: str = "") -> Settings
         if name not in known:
             raise ConfigurationError(f"{label} has no setting {name!r}; it takes {', '.join(known)}.")
     names = (host.variable("API_KEY", profile),) if profile else (host.variable("API_KEY"), *host.key_variables)
-    key = given.get("api_key") or _first(names) or _stored(label)
+    key: Secret | None = seal(given).get("api_key") or seal({"api_key": _first(names) or _stored(label)})["api_key"]
+    if isinstance(key, Secret):
+        key.check(f"{label} key")
+    elif key is not None:  # pyright: ignore[reportUnnecessaryComparison] - untyped callers
+        raise ConfigurationError(f"{label}: api_key must be a string, not {type(key).__name__}.")
     base_url = given.get("base_url") or _variable(host.variable("BASE_URL", profile)) or host.base_url
     if not base_url:
         raise ConfigurationError(
@@ -109,17 +135,17 @@ def resolve(host: Host, given: Mapping[str, Any], profile: str = "") -> Settings
     return Settings(
         label=label,
         base_url=check_base_url(str(base_url), host),
-        api_key=key if isinstance(key, Secret) else Secret(str(key), f"{label} key") if key else None,
+        api_key=key,
         headers=dict(given.get("headers") or {}),
         extra={name: given[name] for name in host.settings if name in given},
         key_variable=names[0],
     )
 
 
-def fingerprint(host: Host, profile: str = "") -> tuple[str | None, ...]:
-    """What the environment says of a provider now; a client resolves again when it changes."""
+def fingerprint(host: Host, profile: str = "") -> int:
+    """A hash of what the environment says of a provider now; a client resolves again when it changes."""
     names = (host.variable("API_KEY", profile), host.variable("BASE_URL", profile))
-    return tuple(_variable(name) for name in (*names, *(() if profile else host.key_variables)))
+    return hash(tuple(_variable(name) for name in (*names, *(() if profile else host.key_variables))))
 
 
 def check_base_url(url: str, host: Host) -> str:
@@ -161,22 +187,29 @@ def load_config(env_file: str | Path = ".env") -> list[str]:
     Returns the names that were read, never the values. Raises ConfigurationError where the file is missing or a line
     is not KEY=VALUE. Nothing else in OneLLM reads a .env file.
     """
-    path = Path(env_file)
+    found, problem = _read_env(Path(env_file))
+    if problem:
+        raise ConfigurationError(problem)
+    _loaded.update(found)
+    return list(found)
+
+
+def _read_env(path: Path) -> tuple[dict[str, str], str]:
+    """What a .env file says, or what is wrong with it: an error raised here would hold keys in its frame."""
     try:
         text = path.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
-        raise ConfigurationError(f"Cannot read {path}: {error.__class__.__name__}.") from None
+        return {}, f"Cannot read {path}: {type(error).__name__}."
     found: dict[str, str] = {}
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
         if not (match := _LINE.match(line)):
-            raise ConfigurationError(f"{path}, line {number}: expected KEY=VALUE.")
+            return {}, f"{path}, line {number}: expected KEY=VALUE."
         name, value = match.groups()
         quoted = _QUOTED.match(value)
         found[name] = quoted["value"] if quoted else value.split(" #", 1)[0].rstrip()
-    _loaded.update(found)
-    return list(found)
+    return found, ""
 
 
 def credentials_path() -> Path:
@@ -188,16 +221,17 @@ def credentials_path() -> Path:
 
 def read_credentials() -> dict[str, str]:
     """The stored keys by provider; empty where there is no file. Raises ConfigurationError for a damaged one."""
-    path = credentials_path()
+    path, value, problem = credentials_path(), cast("Any", None), "is not a table of keys"
     try:
-        value: Any = json.loads(path.read_text(encoding="utf-8"))
+        value = json.loads(path.read_text(encoding="utf-8"))
     except FileNotFoundError:
         return {}
     except (OSError, ValueError):
-        raise ConfigurationError(f"{path} cannot be read; remove it and set the keys again.") from None
+        problem = "cannot be read"
     if not isinstance(value, dict):
-        raise ConfigurationError(f"{path} is not a table of keys; remove it and set the keys again.")
-    return {str(name): str(key) for name, key in cast("dict[Any, Any]", value).items()}
+        value = None  # neither a frame nor a context of the error holds a key
+        raise ConfigurationError(f"{path} {problem}; remove it and set the keys again.")
+    return {str(name): key for name, key in cast("dict[Any, Any]", value).items() if isinstance(key, str)}
 
 
 def write_credentials(keys: Mapping[str, str]) -> Path:
@@ -225,4 +259,5 @@ def _variable(name: str) -> str | None:
 
 
 def _first(names: tuple[str, ...]) -> str | None:
-    return next((value for name in names if (value := _variable(name))), None)
+    """The first variable that is set: under any name in the real environment, else in a loaded file."""
+    return next((value for source in (os.environ, _loaded) for name in names if (value := source.get(name))), None)

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from onellm.capabilities import Capability, CapabilityName, Catalogue, ModelInfo, require
-from onellm.config import fingerprint
+from onellm.config import fingerprint, seal
 from onellm.errors import ConfigurationError, InvalidModelStringError
 from onellm.options import UNSET, Options
-from onellm.registry import build, find, host_of, list_providers
+from onellm.registry import build, check_name, find, host_of, list_providers
 from onellm.requirements import chat_needs
 from onellm.routing import parse_model_name, split_profile
 from onellm.types.chat_request import ChatRequest, Unsupported
@@ -18,6 +18,10 @@ from onellm.types.chat_request import ChatRequest, Unsupported
 if TYPE_CHECKING:
     from onellm.provider import Provider
     from onellm.types.chat_params import MessageParam
+
+
+PER_CALL = ("api_key", "base_url")
+"""Settings of a provider that may be given with a call."""
 
 
 class Core:
@@ -37,16 +41,25 @@ class Core:
         self.options = options
         self.unsupported: Unsupported = unsupported
         self.catalogue = Catalogue() if catalogue is None else catalogue
-        self._given = {name: dict(settings) for name, settings in (providers or {}).items()}
-        self._providers: dict[str, tuple[tuple[str | None, ...], Provider]] = {}
+        self._given = {name: seal(settings) for name, settings in (providers or {}).items()}
+        for label in self._given:
+            check_name(split_profile(label)[0])
+        self._providers: dict[str, tuple[tuple[object, int], Provider]] = {}
 
-    def provider(self, label: str) -> Provider:
-        """The provider `name` or `name@profile` with this client's settings; made anew when the environment changes."""
-        known = self._providers.get(label)
+    def provider(self, label: str, override: Mapping[str, Any] | None = None) -> Provider:
+        """The provider `name` or `name@profile` with these settings, and those of one call, if there are any.
+
+        It is made anew when the environment or the registry changes, and as long as its key is missing.
+        """
         name, profile = split_profile(label)
-        now = fingerprint(host_of(find(name)), profile)
-        if known is None or known[0] != now:
-            known = self._providers[label] = (now, build(label, self._given.get(label, {}), self.catalogue))
+        entry = find(name)
+        settings = self._given.get(label, {})
+        if override:
+            return build(label, {**settings, **seal(override)}, self.catalogue)
+        known = self._providers.get(label)
+        now = entry, fingerprint(host_of(entry), profile)
+        if known is None or known[0] != now or known[1].settings.api_key is None:
+            known = self._providers[label] = (now, build(label, settings, self.catalogue))
         return known[1]
 
     def info(self, model: str) -> ModelInfo:
@@ -64,21 +77,23 @@ class Core:
                 "No model was given; pass model='provider/model', or give the client a default."
             )
         label, name = parse_model_name(target)
-        provider = self.provider(label)
         given = dict(params)
-        options = self.options.override(
-            timeout=given.pop("timeout", UNSET),
-            deadline=given.pop("deadline", UNSET),
-            max_retries=given.pop("max_retries", UNSET),
-        )
+        provider = self.provider(label, {name: given.pop(name) for name in PER_CALL if given.get(name) is not None})
+        options = self.options
+        if "timeout" in given or "deadline" in given or "max_retries" in given:
+            options = options.override(
+                timeout=given.pop("timeout", UNSET),
+                deadline=given.pop("deadline", UNSET),
+                max_retries=given.pop("max_retries", UNSET),
+            )
         if self.headers:
             given["extra_headers"] = {**self.headers, **(given.get("extra_headers") or {})}
         given.setdefault("unsupported", self.unsupported)
         request = ChatRequest(model=name, messages=cast("list[dict[str, Any]]", messages), **given)
-        info = provider.info(name)
+        known = provider.capabilities(name)
         for need in chat_needs(request, stream=stream):
-            if info.capabilities.get(need) is False:
-                require(info, need, self.catalogue.capable(need, label))
+            if known[need] is False:
+                require(provider.info(name), need, self.catalogue.capable(need, label))
         return (provider.chat_stream(request) if stream else provider.chat(request)), options
 
     def configured(self) -> list[str]:
@@ -93,8 +108,9 @@ class Core:
             return False
 
     def learn(self, label: str, models: list[ModelInfo]) -> list[ModelInfo]:
-        """Keep what `/models` said, with today's date."""
-        return self.catalogue.learn(label, models, datetime.datetime.now(datetime.UTC).date().isoformat())
+        """Keep what `/models` said, with today's date; the answer has what was known before as well."""
+        today = datetime.datetime.now(datetime.UTC).date().isoformat()
+        return [self.provider(label).info(info.id) for info in self.catalogue.learn(label, models, today)]
 
 
 class Informed:

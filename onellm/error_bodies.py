@@ -100,6 +100,9 @@ def build_error(
     said = details.message or f"an empty body with status {reply.status}"
     code = details.code if details.code and details.code != str(status) else None
     message = f"{provider} answered {status}{f' ({code})' if code else ''}: {said}"
+    wait = retry_after(headers)
+    if wait:
+        step = f"It asks to wait {wait:g} s. {step}".rstrip()
     return cls(
         f"{message.rstrip()}{'' if message.rstrip().endswith(('.', '!', '?')) else '.'}{f' {step}' if step else ''}",
         status=status,
@@ -107,7 +110,7 @@ def build_error(
         type=details.type,
         param=details.param,
         request_id=request_id(headers),
-        retry_after=retry_after(headers),
+        retry_after=wait,
         provider=provider,
         model=model,
         body=body if body is not None else text[:SHOWN] or None,

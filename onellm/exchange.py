@@ -28,6 +28,7 @@ from onellm.call import (
     StreamWork,
     Work,
 )
+from onellm.config import Secret
 from onellm.error_bodies import has_error
 from onellm.meta import Meta, request_id
 from onellm.policy import Session, repeat, unknown_outcome
@@ -165,6 +166,7 @@ def execute(op: Op[T], session: Session) -> Program[T]:
     if isinstance(op, Call):
         return (yield from _repeated(op, session, _ask))
     if isinstance(op, Work):
+        _check_deadline(session)
         began = time.monotonic()
         result: T = yield Compute(op, session)
         session.record("ok", None, began, time.monotonic())
@@ -177,6 +179,7 @@ def open_stream(op: StreamOp[E, R], session: Session) -> Program[Opened[E, R]]:
     if isinstance(op, StreamCall):
         return (yield from _repeated(op, session, _open))
     if isinstance(op, StreamWork):
+        _check_deadline(session)
         return Opened(op, session)
     return (yield from open_stream((yield from _flow(op, session)), session))
 
@@ -190,6 +193,7 @@ def _repeated(call: C, session: Session, attempt: Callable[[C, Session], Program
             raise outcome from error
         return session.may_repeat(error, call.effect, call.idempotent)
 
+    _check_deadline(session)
     try:
         result = yield from attempt(call, session)
     except errors.OneLLMError as error:
@@ -229,9 +233,9 @@ def _interpret(call: Call[T], reply: Reply) -> T:
         error.request_id = error.request_id or request_id(reply.headers)
         raise
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
-        if has_error(reply.body):
-            raise call.error(reply) from None
-        raise _bad_response(call.origin, reply, type(error).__name__) from None
+        reason = type(error).__name__
+    # Raised out here, since the failure's frames hold the answer, which may echo the key.
+    raise call.error(reply) if has_error(reply.body) else _bad_response(call, reply, reason)
 
 
 def _open(call: StreamCall[E, R], session: Session) -> Program[Opened[E, R]]:
@@ -307,12 +311,19 @@ def _step(step: Step, session: Session) -> Program[Any]:
             session.options.on_progress(step.progress)
         return None
     if isinstance(step, Sleep):  # pyright: ignore[reportUnnecessaryIsInstance] - a plugin may yield anything
-        remaining = session.remaining(time.monotonic())
-        if remaining is not None and step.seconds >= remaining:
-            raise errors.APITimeoutError(f"The deadline of {session.options.deadline:g} s is over.", phase="deadline")
+        _check_deadline(session, step.seconds)
         yield Pause(step.seconds)
         return None
     raise TypeError(f"a flow yielded {type(step).__name__}, which is no step")
+
+
+def _check_deadline(session: Session, seconds: float = 0.0) -> None:
+    """Raise where the deadline comes before `seconds` are over: nothing is begun after it, least of all a purchase."""
+    remaining = session.remaining(time.monotonic())
+    if remaining is not None and remaining <= seconds:
+        error = errors.APITimeoutError(f"The deadline of {session.options.deadline:g} s is over.", phase="deadline")
+        error.attempts = tuple(session.attempts)
+        raise error
 
 
 def refusal(call: Call[Any] | StreamCall[Any, Any], reply: Reply) -> errors.OneLLMError:
@@ -332,15 +343,17 @@ def refusal(call: Call[Any] | StreamCall[Any, Any], reply: Reply) -> errors.OneL
             phase="read",
         )
     if reply.status < 300 and not has_error(reply.body):
-        return _bad_response(call.origin, reply, "a whole answer where a stream was asked for")
+        return _bad_response(call, reply, "a whole answer where a stream was asked for")
     return call.error(reply)
 
 
-def _bad_response(origin: tuple[str, str], reply: Reply, reason: str) -> errors.BadResponseError:
+def _bad_response(call: Call[Any] | StreamCall[Any, Any], reply: Reply, reason: str) -> errors.BadResponseError:
+    secret = getattr(call.auth, "secret", None)
+    body = reply.body.replace(secret.reveal().encode(), b"[key]") if isinstance(secret, Secret) else reply.body
     kind = reply.headers.get("content-type", "no content type").partition(";")[0]
-    text = " ".join(reply.body[:SHOWN].decode("utf-8", "replace").split())
+    text = " ".join(body[:SHOWN].decode("utf-8", "replace").split())
     error = errors.BadResponseError(
-        f"{origin[0]} answered {reply.status} with something that is no result "
+        f"{call.origin[0]} answered {reply.status} with something that is no result "
         f"({kind}, {len(reply.body)} bytes; {reason}). "
         "Is the base URL right, and is nothing (a proxy, a login page) in between?",
         status=reply.status,
@@ -372,6 +385,8 @@ def name_timeout(error: errors.APITimeoutError, session: Session, waiting: str, 
         text, phase = f"The deadline of {session.options.deadline:g} s is over.", "deadline"
     elif waiting == "first_token" and timeout.first_token is not None:
         text, phase = f"No first token within {timeout.first_token:g} s.", "first_token"
+    elif waiting == "reply" and timeout.reply is not None:
+        text, phase = f"No answer within {timeout.reply:g} s.", "read"
     elif waiting == "stall" and timeout.stall is not None:
         text, phase = f"The stream was silent for {timeout.stall:g} s.", "stall"
     else:

@@ -51,7 +51,7 @@ class WorkSource(Generic[E]):
 
 
 def _enter(lane: Lane, timeout: float | None) -> None:
-    if not lane.lock.acquire(timeout=-1 if timeout is None else timeout):
+    if not lane.lock.acquire(timeout=-1 if timeout is None else max(0.0, timeout)):
         raise APITimeoutError("The model in this process was busy until the deadline.", phase="pool")
 
 

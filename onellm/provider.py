@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from onellm.auth import KeyHeader
@@ -67,17 +69,25 @@ class Provider:
         cls = type(self)
         return frozenset(word for name, word in OPERATIONS.items() if getattr(cls, name) is not getattr(Provider, name))
 
+    def capabilities(self, model: str) -> Mapping[Capability, bool | None]:
+        """What the model is known to do: the provider's operations and features, refined by what `/models` said."""
+        learned = self.catalogue.find(self.name, self.model_id(model)) if self.catalogue else None
+        if learned is None:
+            return self._of_every_model
+        return {**self._of_every_model, **{word: yes for word, yes in learned.capabilities.items() if yes is not None}}
+
     def info(self, model: str) -> ModelInfo:
-        """What is known of a model without a call: the provider's features, refined by what `/models` said."""
+        """What is known of a model without a call."""
+        learned = self.catalogue.find(self.name, self.model_id(model)) if self.catalogue else None
+        return replace(learned or ModelInfo(model, self.name), capabilities=self.capabilities(model))
+
+    @functools.cached_property
+    def _of_every_model(self) -> Mapping[Capability, bool | None]:
         known: dict[Capability, bool | None] = dict.fromkeys(Capability, None)
         known.update(dict.fromkeys(OPERATIONS.values(), False))
         known.update(dict.fromkeys(self.operations(), True))
         known.update(self.features)
-        learned = self.catalogue.find(self.name, self.model_id(model)) if self.catalogue else None
-        if learned is None:
-            return ModelInfo(model, self.name, known)
-        known.update({word: answer for word, answer in learned.capabilities.items() if answer is not None})
-        return replace(learned, capabilities=known)
+        return MappingProxyType(known)
 
     def model_id(self, model: str) -> str:
         """The id under which `/models` lists this model."""

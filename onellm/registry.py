@@ -8,7 +8,7 @@ from importlib.metadata import EntryPoint, entry_points
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from onellm.capabilities import Catalogue
-from onellm.config import Host, resolve
+from onellm.config import Host, resolve, seal
 from onellm.errors import ConfigurationError, UnknownProviderError
 from onellm.routing import split_profile
 
@@ -55,21 +55,32 @@ def find(name: str) -> Entry:
     """The Spec or class of a provider. Raises UnknownProviderError, which names near ones."""
     if name in _registered:
         return _registered[name]
-    point = installed().get(name)
-    if point is None:
-        import difflib
+    return _load(name)
 
-        known = list_providers()
-        near = difflib.get_close_matches(name, known, 3, 0.6)
-        hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else f"Known are {', '.join(known)}."
-        raise UnknownProviderError(
-            f"There is no provider {name!r}. {hint} Any OpenAI-compatible host works as openai_compatible/MODEL."
-        )
+
+@functools.cache
+def _load(name: str) -> Entry:
+    check_name(name)
+    point = installed()[name]
     try:
         entry: Entry = point.load()
     except (ImportError, AttributeError) as error:
         raise ConfigurationError(f"The provider {name} ({point.value}) cannot be imported: {error}.") from error
     return entry
+
+
+def check_name(name: str) -> None:
+    """Raise UnknownProviderError, which names near ones, where no provider has this name."""
+    if name in _registered or name in installed():
+        return
+    import difflib
+
+    known = list_providers()
+    near = difflib.get_close_matches(name, known, 3, 0.6)
+    hint = f"Did you mean {' or '.join(map(repr, near))}?" if near else f"Known are {', '.join(known)}."
+    raise UnknownProviderError(
+        f"There is no provider {name!r}. {hint} Any OpenAI-compatible host works as openai_compatible/MODEL."
+    )
 
 
 def host_of(entry: Entry) -> Host:
@@ -95,4 +106,5 @@ def get_provider(name: str, **settings: object) -> Provider:
     Settings are `api_key`, `base_url`, `headers` and what the provider itself declares; what is not given comes from
     the environment. Raises UnknownProviderError, ConfigurationError.
     """
+    settings = seal(settings)
     return build(name, settings)

@@ -142,7 +142,7 @@ class ChunkDecoder:
         if self._riding is not None:
             _merge(self._riding, chunk)
             self._riding = None
-        if self.complete and chunk.usage is None:
+        if self.complete:
             self._held = chunk
         else:
             chunks.append(chunk)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from onellm.decode.json import array, table
+from onellm.decode.json import Table, array, table
 from onellm.errors import InvalidRequestError, UnsupportedParameterError
 from onellm.openai_compatible.spec import OPENAI_PARAMETERS, Spec
 from onellm.types.chat_request import ChatRequest
@@ -75,14 +75,18 @@ def _check_tools(spec: Spec, given: dict[str, Any], losses: Losses) -> None:
             losses.note("tool_choice")
             del given["tool_choice"]
     if choice and "tool_choice" in given:
-        kind = choice.get("type")
-        if kind in ("auto", "none", "required"):
-            given["tool_choice"] = kind
-        elif not isinstance(kind, str) or (kind in ("function", "custom") and not table(choice.get(kind)).get("name")):
+        named: Any = choice.get("type")
+        if named in ("auto", "none", "required"):
+            given["tool_choice"] = named
+        elif not isinstance(named, str) or (named in ("function", "custom") and not _names(choice, named)):
             raise InvalidRequestError(
                 "tool_choice must be auto, none, required or {'type': 'function', 'function': {'name': …}}.",
                 param="tool_choice",
             )
+
+
+def _names(choice: Table, kind: str) -> bool:
+    return bool(table(choice.get(kind)).get("name"))
 
 
 def _settle_tools(given: dict[str, Any], losses: Losses) -> None:

@@ -36,6 +36,8 @@ class Range:
         """What is wrong with the value, None if nothing is."""
         if not isinstance(value, (int, float)):
             return None
+        if self.least is not None and self.least == self.most != value:
+            return f"must be {self.least:g}"
         if self.above is not None and not value > self.above:
             return f"must be more than {self.above:g}"
         if self.least is not None and not value >= self.least:

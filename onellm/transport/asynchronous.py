@@ -118,9 +118,10 @@ class AsyncHTTPXTransport:
                 except BaseException:
                     await slots.drop(connection)
                     raise
-        except TimeoutError:
+        except TimeoutError as error:
             if not taken:
                 raise pool_timeout(self.connections.max_connections) from None
+            scrubbed(error)
             raise APITimeoutError(f"No answer from {url.host} in time.", phase="read") from None
         except (httpx.TransportError, httpx.InvalidURL, OSError) as error:  # OSError: anyio lets TLS alerts through
             proxied = proxy_for(url, self.connections) is not None
@@ -206,10 +207,13 @@ class Body(Answer):
             if isinstance(error, (httpx.TransportError, OSError)):
                 raise failure(error, self._url, answered=True) from scrubbed(error)
             raise
-        if self._connection is not None:  # else another task closed it while we read
+        if self._is_open():  # else another task closed it while we read
             self._connection = connection.pieces = None
             self._owner.give(self._slots, connection)
         return b""
+
+    def _is_open(self) -> bool:
+        return self._connection is not None
 
     async def close(self) -> None:
         if (connection := self._connection) is not None:

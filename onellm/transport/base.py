@@ -39,10 +39,9 @@ class Answer:
 
     def __init__(self, status: int, raw_headers: list[tuple[bytes, bytes]]) -> None:
         self.status = status
-        headers: dict[str, str] = {}
-        for raw_name, raw_value in raw_headers:
-            name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-            headers[name] = f"{headers[name]}, {value}" if name in headers else value
+        headers = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in raw_headers}
+        if len(headers) != len(raw_headers):
+            headers = _joined(raw_headers)
         self.headers = headers
         encoding = headers.get("content-encoding")
         self._inflater = Inflater(encoding) if encoding and encoding != "identity" else None
@@ -55,6 +54,15 @@ class Answer:
         """Raise BadResponseError if the packed body was cut."""
         if self._inflater is not None and not self._inflater.complete:
             raise BadResponseError("The compressed answer ends before its end.")
+
+
+def _joined(raw_headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
+    """Headers of which some came more than once: their values in one line (RFC 9110, 5.3)."""
+    headers: dict[str, str] = {}
+    for raw_name, raw_value in raw_headers:
+        name, value = raw_name.lower().decode("latin-1"), raw_value.decode("latin-1")
+        headers[name] = f"{headers[name]}, {value}" if name in headers else value
+    return headers
 
 
 class BlockingBody(Protocol):

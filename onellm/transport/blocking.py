@@ -106,6 +106,7 @@ class HTTPXTransport:
             else:
                 self._slots.release()
             if fired and not isinstance(error, (APITimeoutError, KeyboardInterrupt)):
+                scrubbed(error)
                 raise APITimeoutError(f"No answer from {url.host} in time.", phase="read") from None
             if isinstance(error, (httpx.TransportError, httpx.InvalidURL)):
                 proxied = proxy_for(url, self.connections) is not None

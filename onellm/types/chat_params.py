@@ -24,9 +24,10 @@ class ChatParams(TypedDict, total=False):
     (reasoning included; `max_tokens` is its older name), `stop` (one or up to four strings), `n` answers.
     `venice_parameters` goes to Venice as it is. What a service takes and this list lacks goes into `extra_body`.
 
-    For the call itself: `extra_headers`; `timeout` in seconds, or a `Timeout`; `deadline` in seconds for everything,
-    retries included (600); `max_retries` (2) or a `RetryPolicy`; `unsupported="drop"` to leave out what the target does
-    not take and be told in `response.dropped_params`, instead of an UnsupportedParameterError.
+    For the call itself: `api_key` and `base_url` in place of the provider's settings; `extra_headers`; `timeout` in
+    seconds, or a `Timeout`; `deadline` in seconds for everything, retries included (600); `max_retries` (2) or a
+    `RetryPolicy`; `unsupported="drop"` to leave out what the target does not take and be told in
+    `response.dropped_params`, instead of an UnsupportedParameterError.
     """
 
     audio: Mapping[str, object] | None
@@ -70,6 +71,8 @@ class ChatParams(TypedDict, total=False):
     web_search_options: Mapping[str, object] | None
     extra_body: Mapping[str, object] | None
     extra_headers: Mapping[str, str] | None
+    api_key: str | None
+    base_url: str | None
     timeout: float | Timeout | None
     deadline: float | None
     max_retries: int | RetryPolicy

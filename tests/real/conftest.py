@@ -15,7 +15,7 @@ import pytest
 
 import onellm
 from onellm import ChatCompletionChunk, ChatCompletionResponse, ChatParams
-from onellm.types.chat_request import MessageParam
+from onellm.types.chat_params import MessageParam
 from tests.real.llama_server import BINARY
 
 Messages = Sequence[MessageParam]

@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from onellm.call import Call, Reply
 from onellm.capabilities import ModelInfo
-from onellm.errors import InvalidRequestError
+from onellm.errors import APIError, InvalidRequestError, PermissionDeniedError
 from onellm.openai_compatible import Items, OneOf, OpenAICompatible, Range, Spec
 from onellm.types.chat import ChatRequest
 from onellm_providers.venice.models import read_models
@@ -89,6 +89,15 @@ class VeniceProvider(OpenAICompatible):
 
     def read_models(self, reply: Reply) -> list[ModelInfo]:
         return read_models(self.name, reply.body)
+
+    def error(self, reply: Reply, model: str = "") -> APIError:
+        error = super().error(reply, model)
+        if reply.status == 401 and "Pro users" in error.message:
+            # PRO_ONLY_MODEL comes with 401, but the key is good.
+            said = f"{self.name} answered 401: the model {model} is only available to Pro users; the key is good."
+            facts = {name: getattr(error, name) for name in ("code", "type", "request_id", "provider", "body", "headers")}
+            return PermissionDeniedError(said, status=401, model=model, **facts)
+        return error
 
     def model_id(self, model: str) -> str:
         """The listed id: without the feature suffix (`model:key=value&…`)."""

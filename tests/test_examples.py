@@ -1,0 +1,118 @@
+"""Each example runs as its docstring says, here against the simulator."""
+
+from __future__ import annotations
+
+import ast
+import os
+import re
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from onellm.testing import Simulator
+from tests.surroundings import bare_environment
+
+EXAMPLES = Path(__file__).parents[1] / "examples"
+
+Run = Callable[..., str]
+
+
+@pytest.fixture
+def run(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, onellm_simulator: Simulator) -> Run:
+    """Runs an example and returns what it printed."""
+    bare_environment(monkeypatch, tmp_path)
+    for name, value in onellm_simulator.environ.items():
+        monkeypatch.setenv(name, value)
+
+    def start(name: str, *arguments: str, status: int = 0) -> str:
+        done = subprocess.run(
+            [sys.executable, str(EXAMPLES / name), *arguments],
+            cwd=tmp_path, env=os.environ, capture_output=True, text=True, timeout=60, check=False,
+        )  # fmt: skip
+        assert done.returncode == status, done.stderr
+        assert "Traceback" not in done.stderr
+        return done.stdout + done.stderr
+
+    return start
+
+
+def test_basic(run: Run) -> None:
+    said = run("basic.py")
+    assert "Name three uses of a paper clip." in said
+    assert "because of: stop" in said
+    assert re.search(r"^\d+ tokens in, \d+ out\n\$0\.\d{6}\n1 attempt\(s\), request \S+$", said, re.MULTILINE)
+
+
+def test_streaming(run: Run) -> None:
+    said = run("streaming.py")
+    text, _, facts = said.partition("\nThe whole answer has ")
+    assert len(text.split()) == 80
+    assert facts.startswith(f"{len(text)} characters.")
+    assert re.search(r"\d+ tokens in, \d+ out", facts)
+    assert "The first token came after" in facts
+
+
+def test_a_stream_that_breaks_off(run: Run, onellm_simulator: Simulator) -> None:
+    from onellm.testing import faults
+
+    onellm_simulator.inject(faults.reset_after(events=4))
+    said = run("streaming.py", status=1)
+    assert "The stream did not reach its end: " in said
+
+
+def test_tool_calls(run: Run, onellm_simulator: Simulator) -> None:
+    said = run("tool_calls.py")
+    asked, answered = said.splitlines()
+    assert re.fullmatch(r'The model wants get_weather\(\{"city":"\w+"\}\); it gets: -3 °C and clear in \w+', asked)
+    assert re.match(r"The answer: .*-3 °C and clear", answered)
+    first, second = (request.json()["messages"] for request in onellm_simulator.requests)
+    assert [message["role"] for message in second] == ["user", "assistant", "tool"]
+    assert second[1]["tool_calls"][0]["id"] == second[2]["tool_call_id"]
+    assert first == second[:1]
+
+
+def test_system_prompt(run: Run, onellm_simulator: Simulator) -> None:
+    said = run("system_prompt.py")
+    assert said.count("Librarian: ") == 2
+    roles = [[message["role"] for message in request.json()["messages"]] for request in onellm_simulator.requests]
+    assert roles == [["system", "user"], ["system", "user", "assistant", "user"]]
+
+
+def test_env_file(run: Run, monkeypatch: pytest.MonkeyPatch, tmp_path: Path, onellm_simulator: Simulator) -> None:
+    monkeypatch.delenv("VENICE_API_KEY")
+    assert "Cannot read .env" in run("env_file.py", status=1)
+    (tmp_path / ".env").write_text("# mine\nexport VENICE_API_KEY='key-from-the-file'\n", encoding="utf-8")
+    said = run("env_file.py")
+    assert "Read from .env: VENICE_API_KEY" in said
+    assert "Say hello." in said
+    assert "key-from-the-file" not in said
+    assert onellm_simulator.requests[-1].bearer == "key-from-the-file"
+
+
+def test_switching_providers(run: Run, monkeypatch: pytest.MonkeyPatch, onellm_simulator: Simulator) -> None:
+    said = run("switching_providers.py").splitlines()
+    assert [line.partition(":")[0] for line in said] == ["venice/zai-org-glm-5", "openai/gpt-5.4-mini"]
+    assert [request.service for request in onellm_simulator.requests] == ["venice", "openai"]
+    bodies = [request.json() for request in onellm_simulator.requests]
+    assert bodies[0] | {"model": None} == bodies[1] | {"model": None}
+
+    monkeypatch.delenv("OPENAI_API_KEY")
+    said = run("switching_providers.py").splitlines()
+    assert said[1].startswith("openai/gpt-5.4-mini is left out. No API key for openai.")
+
+
+def test_async_chat(run: Run, onellm_simulator: Simulator) -> None:
+    said = run("async_chat.py").splitlines()
+    assert [line.partition("?")[0] for line in said[:3]] == ["What is a fjord", "What is a geyser", "What is a delta"]
+    assert len(said[3].split()) == 40
+    assert len(onellm_simulator.requests) == 4
+
+
+@pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.name)
+def test_an_example_says_how_to_run_it_and_is_tested(path: Path) -> None:
+    docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
+    assert f"python examples/{path.name}" in docstring
+    assert f'run("{path.name}"' in Path(__file__).read_text(encoding="utf-8")
