@@ -70,11 +70,20 @@ class Provider:
         return frozenset(word for name, word in OPERATIONS.items() if getattr(cls, name) is not getattr(Provider, name))
 
     def capabilities(self, model: str) -> Mapping[Capability, bool | None]:
-        """What the model is known to do: the provider's operations and features, refined by what `/models` said."""
+        """What the model is known to do: the provider's features, refined by what `/models` said.
+
+        What the provider has no operation for, no model of it does; which of its models does which is not known before
+        `/models` says so. For the model "" the answer is the provider's own.
+        """
+        if not model:
+            return {**self._of_every_model, **dict.fromkeys(self.operations(), True)}
         learned = self.catalogue.find(self.name, self.model_id(model)) if self.catalogue else None
         if learned is None:
             return self._of_every_model
-        return {**self._of_every_model, **{word: yes for word, yes in learned.capabilities.items() if yes is not None}}
+        known = {**self._of_every_model, **{word: yes for word, yes in learned.capabilities.items() if yes is not None}}
+        if known[Capability.CHAT] and known[Capability.STREAM] is None:
+            known[Capability.STREAM] = True  # a model that chats does so in streams, where the provider streams
+        return known
 
     def info(self, model: str) -> ModelInfo:
         """What is known of a model without a call."""
@@ -84,8 +93,7 @@ class Provider:
     @functools.cached_property
     def _of_every_model(self) -> Mapping[Capability, bool | None]:
         known: dict[Capability, bool | None] = dict.fromkeys(Capability, None)
-        known.update(dict.fromkeys(OPERATIONS.values(), False))
-        known.update(dict.fromkeys(self.operations(), True))
+        known.update(dict.fromkeys(set(OPERATIONS.values()) - self.operations(), False))
         known.update(self.features)
         return MappingProxyType(known)
 

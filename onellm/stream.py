@@ -20,6 +20,7 @@ R = TypeVar("R")
 
 TAIL = 0.5
 """Seconds granted to the end of the body once the format's own end was seen; then the connection is dropped."""
+SOON = 0.001
 LAST_WORDS = 5.0
 """Seconds granted to usage and the format's own end once the answer is whole."""
 
@@ -77,6 +78,9 @@ class StreamState(Generic[E, R]):
     def __init__(self, opened: Opened[E, R]) -> None:
         self._opened = opened
         self._session = opened.session
+        self._deadline = opened.session.deadline_at
+        self._first_token = opened.session.options.timeout.first_token
+        self._stall = opened.session.options.timeout.stall
         self._assembler = opened.op.assembler()
         self._ready: deque[E] = deque()
         self._first_at = opened.first_at
@@ -119,11 +123,13 @@ class StreamState(Generic[E, R]):
             add(event)
 
     def _patience(self) -> float | None:
-        timeout, remaining = self._session.options.timeout, self._session.remaining(time.monotonic())
-        limit = timeout.stall if self._first_at is not None else timeout.first_token
-        if limit is None or remaining is None:
-            return limit if remaining is None else max(0.001, remaining)
-        return max(0.001, min(limit, remaining))
+        limit = self._stall if self._first_at is not None else self._first_token
+        if self._deadline is None:
+            return limit
+        remaining = self._deadline - time.monotonic()
+        if limit is not None and limit < remaining:
+            return limit
+        return remaining if remaining > SOON else SOON
 
     def _end(self) -> None:
         self._ended = True

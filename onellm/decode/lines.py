@@ -36,6 +36,11 @@ class LineSplitter:
         self._keep(lines.pop())
         return lines
 
+    @property
+    def between_lines(self) -> bool:
+        """Whether nothing of a line is waiting for its end."""
+        return not self._parts and not self._ended_in_cr
+
     def close(self) -> bytes:
         """What is left after the last line ending."""
         rest = b"".join(self._parts)

@@ -29,6 +29,8 @@ class SSEDecoder:
         """The events that `data` completes."""
         if self._head is not None:
             data = self._strip_bom(data)
+        if (payloads := self._whole_events(data)) is not None:
+            return [("", payload) for payload in payloads]
         events: list[ServerEvent] = []
         for line in self._lines.feed(data):
             if line:
@@ -38,6 +40,15 @@ class SSEDecoder:
             else:
                 self._event = ""
         return events
+
+    def _whole_events(self, data: bytes) -> list[bytes] | None:
+        r"""The payloads where the piece is nothing but `data: …\n\n` once or more, as nearly all are; else None."""
+        if not data.startswith(b"data: ") or not data.endswith(b"\n\n") or b"\r" in data or len(data) > MAX_EVENT:
+            return None
+        if self._data or self._event or not self._lines.between_lines:
+            return None
+        payloads = data[6:-2].split(b"\n\ndata: ")
+        return payloads if data.count(b"\n") == 2 * len(payloads) else None
 
     def close(self) -> list[ServerEvent]:
         """The last event, if the stream ended without its blank line."""
