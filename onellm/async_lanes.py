@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from onellm.call import Lane, StreamWork, Work
@@ -14,14 +14,20 @@ T = TypeVar("T")
 E = TypeVar("E")
 
 
+POLL = 0.005
+"""Seconds between two looks at a busy lane."""
+
+
 async def run_in_lane(work: Work[T], timeout: float | None) -> T:
     """Run the work in the lane's thread. Work that has begun runs to its end even if nobody waits any more."""
-
-    def locked() -> T:
-        with work.lane.lock:
-            return work.run()
-
-    return await _in_thread(work.lane, locked, timeout)
+    try:
+        async with asyncio.timeout(timeout):
+            await _enter(work.lane)
+            job = work.lane.executor.submit(work.run)
+            job.add_done_callback(lambda _: work.lane.lock.release())  # cancelled before it began, too
+            return await asyncio.wrap_future(job)
+    except TimeoutError:
+        raise _late() from None
 
 
 class AsyncWorkSource(Generic[E]):
@@ -31,45 +37,58 @@ class AsyncWorkSource(Generic[E]):
         self._work = work
         self._events: Iterator[E] | None = None
         self._closed = False
+        self._held = False
+        self._abandoned = False
 
     async def pull(self, timeout: float | None) -> Sequence[E] | None:
-        return await _in_thread(self._work.lane, self._next, timeout)
+        try:
+            async with asyncio.timeout(timeout):
+                if not self._held and not self._closed:
+                    await _enter(self._work.lane)
+                    self._held = True
+                return await asyncio.wrap_future(self._work.lane.executor.submit(self._next))
+        except (TimeoutError, asyncio.CancelledError) as error:  # the event at hand is not waited for
+            self._abandoned = True
+            self.close_soon()
+            if isinstance(error, TimeoutError):
+                raise _late() from None
+            raise
 
     def _next(self) -> Sequence[E] | None:
         if self._closed:
+            self._leave()
             return None
         if self._events is None:
-            self._work.lane.lock.acquire()
-            try:
-                self._events = self._work.run()
-            except BaseException:
-                self._work.lane.lock.release()
-                raise
+            self._events = self._work.run()
         for event in self._events:
             return (event,)
         self._leave()
         return None
 
     async def close(self) -> None:
-        await asyncio.shield(asyncio.wrap_future(self._work.lane.executor.submit(self._leave)))
+        if not self._abandoned:
+            await asyncio.shield(asyncio.wrap_future(self._work.lane.executor.submit(self._leave)))
 
     def close_soon(self) -> None:
         self._work.lane.executor.submit(self._leave)
 
     def _leave(self) -> None:
         self._closed = True
-        if self._events is not None:
-            events, self._events = self._events, None
-            try:
+        events, self._events = self._events, None
+        try:
+            if events is not None:
                 stop(events)
-            finally:
+        finally:
+            if self._held:
+                self._held = False
                 self._work.lane.lock.release()
 
 
-async def _in_thread(lane: Lane, run: Callable[[], T], timeout: float | None) -> T:
-    future = asyncio.get_running_loop().run_in_executor(lane.executor, run)
-    try:
-        async with asyncio.timeout(timeout):
-            return await future
-    except TimeoutError:
-        raise APITimeoutError("The model in this process did not answer in time.", phase="read") from None
+async def _enter(lane: Lane) -> None:
+    """Wait for the lane, not in its thread: whoever holds it needs the thread to come to an end."""
+    while not lane.lock.acquire(blocking=False):  # noqa: ASYNC110 - who holds it may be in another thread or loop
+        await asyncio.sleep(POLL)
+
+
+def _late() -> APITimeoutError:
+    return APITimeoutError("The model in this process did not answer in time.", phase="read")

@@ -28,7 +28,6 @@ from onellm.call import (
     StreamWork,
     Work,
 )
-from onellm.config import Secret
 from onellm.error_bodies import has_error
 from onellm.meta import Meta, request_id
 from onellm.policy import Session, repeat, unknown_outcome
@@ -348,8 +347,8 @@ def refusal(call: Call[Any] | StreamCall[Any, Any], reply: Reply) -> errors.OneL
 
 
 def _bad_response(call: Call[Any] | StreamCall[Any, Any], reply: Reply, reason: str) -> errors.BadResponseError:
-    secret = getattr(call.auth, "secret", None)
-    body = reply.body.replace(secret.reveal().encode(), b"[key]") if isinstance(secret, Secret) else reply.body
+    reveal = getattr(getattr(call.auth, "secret", None), "reveal", None)
+    body = reply.body.replace(reveal().encode(), b"[key]") if reveal is not None else reply.body
     kind = reply.headers.get("content-type", "no content type").partition(";")[0]
     text = " ".join(body[:SHOWN].decode("utf-8", "replace").split())
     error = errors.BadResponseError(

@@ -18,6 +18,7 @@ import httpx
 
 from onellm.call import Request
 from onellm.errors import APITimeoutError
+from onellm.transport.alarm import Alarm
 from onellm.transport.base import Answer, AsyncBody, Connections
 from onellm.transport.network import (
     Origin,
@@ -188,25 +189,31 @@ class Body(Answer):
         self._url = url
         self._stream = cast("httpx.AsyncByteStream", response.stream)
         self._pieces = aiter(self._stream)
+        self._alarm = Alarm()
         connection.pieces = self._pieces
 
     async def read(self, timeout: float | None) -> bytes:
         if (connection := self._connection) is None:
             return b""
+        alarm = self._alarm
+        alarm.arm(timeout)
         try:
-            async with asyncio.timeout(timeout):
-                while (piece := await anext(self._pieces, None)) is not None:
-                    if data := self.unpack(piece):
-                        return data
-                self.check_complete()
-                await self._stream.aclose()
+            async for piece in self._pieces:
+                if data := self.unpack(piece):
+                    alarm.disarm()
+                    return data
+            self.check_complete()
+            await self._stream.aclose()
         except BaseException as error:
+            alarm.disarm()
+            too_late = isinstance(error, asyncio.CancelledError) and alarm.rang()
             await self.close()
-            if isinstance(error, TimeoutError):
+            if too_late:
                 raise APITimeoutError(f"{self._url.host} fell silent.", phase="read") from None
             if isinstance(error, (httpx.TransportError, OSError)):
                 raise failure(error, self._url, answered=True) from scrubbed(error)
             raise
+        alarm.stop()
         if self._is_open():  # else another task closed it while we read
             self._connection = connection.pieces = None
             self._owner.give(self._slots, connection)
@@ -216,6 +223,7 @@ class Body(Answer):
         return self._connection is not None
 
     async def close(self) -> None:
+        self._alarm.stop()
         if (connection := self._connection) is not None:
             self._connection = None
             await self._slots.drop(connection)

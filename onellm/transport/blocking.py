@@ -48,8 +48,10 @@ class Connection:
     def is_dead(self) -> bool:
         """Whether the server closed the idle connection: then there is something to read, the end."""
         sock = self.watch.socket
-        if sock is None or not hasattr(select, "poll"):
-            return False
+        if sock is None or sock.fileno() < 0:  # httpcore closes it where the server said "Connection: close"
+            return True
+        if not hasattr(select, "poll"):
+            return bool(select.select([sock], [], [], 0)[0])
         poll = select.poll()
         poll.register(sock, select.POLLIN)
         return bool(poll.poll(0))
