@@ -7,6 +7,7 @@ import time
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
+from onellm import errors
 from onellm.async_lanes import AsyncWorkSource, run_in_lane
 from onellm.async_stream import AsyncBodySource, AsyncStream
 from onellm.call import Op, Reply, StreamCall, StreamOp
@@ -26,6 +27,7 @@ from onellm.exchange import (
     execute,
     open_stream,
 )
+from onellm.meta import request_id
 from onellm.options import Options
 from onellm.policy import Session
 from onellm.transport.base import AsyncBody, AsyncTransport, Connections
@@ -118,12 +120,16 @@ class AsyncEngine:
     async def _read_all(self, body: AsyncBody, session: Session) -> Reply:
         pieces: list[bytes] = []
         size = 0
-        while piece := await body.read(patience(session)):
-            pieces.append(piece)
-            size += len(piece)
-            if size > self._connections.max_reply:
-                await body.close()
-                raise too_large(self._connections.max_reply)
+        try:
+            while piece := await body.read(patience(session)):
+                pieces.append(piece)
+                size += len(piece)
+                if size > self._connections.max_reply:
+                    raise too_large(self._connections.max_reply)
+        except errors.OneLLMError as error:
+            error.request_id = error.request_id or request_id(body.headers)
+            await body.close()
+            raise
         return reply_of(body.status, body.headers, pieces)
 
     def _open(self, opened: Opened[E, R]) -> AsyncStream[E, R]:

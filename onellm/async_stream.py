@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Sequence
 from types import TracebackType
 from typing import Generic, Protocol, Self, TypeVar
@@ -10,7 +11,7 @@ from typing import Generic, Protocol, Self, TypeVar
 from onellm import errors
 from onellm.call import Decoder
 from onellm.exchange import Opened
-from onellm.stream import LAST_WORDS, TAIL, StreamState
+from onellm.stream import TAIL, StreamState, last_words
 from onellm.transport.base import AsyncBody
 
 E = TypeVar("E")
@@ -44,7 +45,7 @@ class AsyncBodySource(Generic[E]):
             await self._read_tail()
             return None
         try:
-            data = await self._body.read(LAST_WORDS if decoder.complete else timeout)
+            data = await self._body.read(last_words(timeout) if decoder.complete else timeout)
         except errors.APIConnectionError:
             if not decoder.complete:
                 raise
@@ -58,8 +59,9 @@ class AsyncBodySource(Generic[E]):
         return events
 
     async def _read_tail(self) -> None:
+        until = time.monotonic() + TAIL
         try:
-            while await self._body.read(TAIL):
+            while await self._body.read(until - time.monotonic()):
                 pass
         except errors.OneLLMError:
             await self._body.close()

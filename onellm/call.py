@@ -7,7 +7,9 @@ A provider answers a request with an `Op`: a `Call` (one HTTP exchange), `Work` 
 from __future__ import annotations
 
 import enum
+import os
 import threading
+import weakref
 from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Generic, Protocol, Required, TypeAlias, TypedDict, TypeVar, Unpack
 
@@ -199,6 +201,11 @@ class Lane:
 
     def __init__(self, name: str = "lane") -> None:
         self.name = name
+        self.reset()
+        _lanes.add(self)
+
+    def reset(self) -> None:
+        """A lock that nobody holds and no thread yet: after a fork the old ones are the parent's."""
         self.lock = threading.Lock()
         self._executor: ThreadPoolExecutor | None = None
 
@@ -215,6 +222,18 @@ class Lane:
         if self._executor is not None:
             self._executor.shutdown(wait=False)
             self._executor = None
+
+
+_lanes: weakref.WeakSet[Lane] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for lane in list(_lanes):
+        lane.reset()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)
 
 
 class Work(Generic[T]):

@@ -111,6 +111,12 @@ def seal(settings: Mapping[str, Any]) -> dict[str, Any]:
     return {**settings, "api_key": Secret.sealed(key)} if isinstance(key, str) and key else dict(settings)
 
 
+def hide_key(params: Any) -> None:
+    """Put the key among the parameters of one call into a Secret, in place: the caller's frame holds them."""
+    if key := params.get("api_key"):
+        params["api_key"] = Secret.sealed(key) if isinstance(key, str) else key
+
+
 def resolve(host: Host, given: Mapping[str, Any], profile: str = "") -> Settings:
     """The settings of a provider from what was given and the environment.
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING, Any, cast
 
 from onellm.capabilities import Capability, CapabilityName, Catalogue, ModelInfo, require
-from onellm.config import fingerprint, seal
+from onellm.config import fingerprint, hide_key, seal
 from onellm.errors import ConfigurationError, InvalidModelStringError
 from onellm.options import UNSET, Options
 from onellm.registry import build, check_name, find, host_of, list_providers
@@ -70,7 +70,8 @@ class Core:
     def chat(
         self, model: str | None, messages: Sequence[MessageParam], stream: bool, params: Mapping[str, Any]
     ) -> tuple[Any, Options]:
-        """Route, require, encode: the operation and its options."""
+        """Route, require, encode: the operation and its options. The key in `params` is hidden, in place."""
+        hide_key(params)
         target = model or self.model
         if target is None:
             raise InvalidModelStringError(
@@ -78,7 +79,7 @@ class Core:
             )
         label, name = parse_model_name(target)
         given = dict(params)
-        provider = self.provider(label, {name: given.pop(name) for name in PER_CALL if given.get(name) is not None})
+        provider = self.provider(label, {name: value for name in PER_CALL if (value := given.pop(name, None))})
         options = self.options
         if "timeout" in given or "deadline" in given or "max_retries" in given:
             options = options.override(

@@ -23,6 +23,7 @@ from onellm.exchange import (
     open_stream,
 )
 from onellm.lanes import WorkSource, run_here
+from onellm.meta import request_id
 from onellm.options import Options
 from onellm.policy import Session
 from onellm.stream import BodySource, Stream
@@ -102,12 +103,16 @@ class Engine:
     def _read_all(self, body: BlockingBody, session: Session) -> Reply:
         pieces: list[bytes] = []
         size = 0
-        while piece := body.read(patience(session)):
-            pieces.append(piece)
-            size += len(piece)
-            if size > self._connections.max_reply:
-                body.close()
-                raise too_large(self._connections.max_reply)
+        try:
+            while piece := body.read(patience(session)):
+                pieces.append(piece)
+                size += len(piece)
+                if size > self._connections.max_reply:
+                    raise too_large(self._connections.max_reply)
+        except errors.OneLLMError as error:
+            error.request_id = error.request_id or request_id(body.headers)
+            body.close()
+            raise
         return reply_of(body.status, body.headers, pieces)
 
     def _open(self, opened: Opened[E, R]) -> Stream[E, R]:
@@ -133,5 +138,5 @@ def patience(session: Session) -> float | None:
     remaining = session.remaining(time.monotonic())
     stall = session.options.timeout.stall
     if stall is None or remaining is None:
-        return stall if remaining is None else max(0.001, remaining)
-    return max(0.001, min(stall, remaining))
+        return stall if remaining is None else remaining
+    return min(stall, remaining)

@@ -93,7 +93,9 @@ class UnsupportedParameterError(OneLLMError):
 
 
 class APIConnectionError(OneLLMError):
-    """No usable answer came: `phase` says how far the attempt got."""
+    """No usable answer came: `phase` says how far the attempt got, `sent` is False where nothing had left."""
+
+    sent: bool = True
 
     def __init__(self, message: str, *, phase: Phase = "connect") -> None:
         super().__init__(message)

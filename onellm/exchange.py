@@ -30,7 +30,7 @@ from onellm.call import (
 )
 from onellm.error_bodies import has_error
 from onellm.meta import Meta, request_id
-from onellm.policy import Session, repeat, unknown_outcome
+from onellm.policy import NEVER_SENT, Session, repeat, unknown_outcome
 from onellm.signing import Signed
 
 T = TypeVar("T")
@@ -258,6 +258,10 @@ def _open(call: StreamCall[E, R], session: Session) -> Program[Opened[E, R]]:
         if body is not None:
             yield Close(body)
         raise _noted(error, status, began, session, "first_token") from error.__cause__
+    except Exception:  # a decoder's mistake; it must not keep the connection
+        if body is not None:
+            yield Close(body)
+        raise
     session.record("ok", status, began, time.monotonic())
     return opened
 
@@ -269,8 +273,8 @@ def _first_events(call: StreamCall[E, R], session: Session, body: Any, began: fl
     limit = session.options.timeout.first_token
     while not events and not ended:
         now = time.monotonic()
-        left = None if limit is None else max(0.001, limit - (now - began))
-        data: bytes = yield Read(body, _shortest(left, session.remaining(now)))
+        limits = (None if limit is None else limit - (now - began)), session.remaining(now)
+        data: bytes = yield Read(body, min((left for left in limits if left is not None), default=None))
         events = decoder.feed(data) if data else decoder.close()
         ended = not data
         if decoder.failure is not None and not events:
@@ -334,7 +338,7 @@ def refusal(call: Call[Any] | StreamCall[Any, Any], reply: Reply) -> errors.OneL
             phase="proxy",
         )
     if 300 <= reply.status < 400:
-        target = urlsplit(reply.headers.get("location", "")).hostname or "an unnamed place"
+        target = _host_in(reply.headers.get("location", "")) or "an unnamed place"
         host = urlsplit(call.url).hostname
         return errors.UnexpectedRedirectError(
             f"{host} redirects to {target} ({reply.status}); OneLLM does not follow, since your key would go along. "
@@ -344,6 +348,13 @@ def refusal(call: Call[Any] | StreamCall[Any, Any], reply: Reply) -> errors.OneL
     if reply.status < 300 and not has_error(reply.body):
         return _bad_response(call, reply, "a whole answer where a stream was asked for")
     return call.error(reply)
+
+
+def _host_in(url: str) -> str | None:
+    try:
+        return urlsplit(url).hostname
+    except ValueError:
+        return None
 
 
 def _bad_response(call: Call[Any] | StreamCall[Any, Any], reply: Reply, reason: str) -> errors.BadResponseError:
@@ -390,9 +401,11 @@ def name_timeout(error: errors.APITimeoutError, session: Session, waiting: str, 
         text, phase = f"The stream was silent for {timeout.stall:g} s.", "stall"
     else:
         return error
-    return errors.APITimeoutError(
-        f"{text} Raise timeout= or deadline= if that is too soon.", phase=cast("errors.Phase", phase)
-    )
+    sent = error.phase not in NEVER_SENT
+    advice = "Raise timeout= or deadline= if that is too soon." if sent else str(error)
+    named = errors.APITimeoutError(f"{text} {advice}", phase=cast("errors.Phase", phase))
+    named.sent = sent
+    return named
 
 
 def _with_meta(

@@ -35,6 +35,8 @@ class WorkSource(Generic[E]):
             raise
 
     def pull(self, timeout: float | None) -> Sequence[E] | None:
+        if timeout is not None and timeout <= 0:
+            raise APITimeoutError("The model in this process did not answer in time.", phase="read")
         for event in self._events:
             return (event,)
         self._leave()

@@ -49,7 +49,7 @@ def classify(error: errors.OneLLMError) -> Knowledge:
         status = getattr(error, "status", None)
         return Knowledge.PROBABLY_NOT_DONE if status in PROBABLY_NOT_DONE | UNPROCESSED else Knowledge.FINAL
     if isinstance(error, errors.APIConnectionError):
-        if error.phase in NEVER_SENT:
+        if error.phase in NEVER_SENT or not error.sent:
             return Knowledge.NOT_DONE
         if error.phase in ("reset", "send"):
             return Knowledge.PROBABLY_NOT_DONE

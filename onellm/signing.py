@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from onellm import __version__
@@ -30,9 +31,9 @@ class Signed:
         media_type, content = encode_body(body)
         headers = list(WHOLE if isinstance(call, Call) else STREAMED)
         if call.headers:
-            given = {name.lower() for name in call.headers}
+            given = {pair[0].lower(): pair for pair in call.headers.items()}  # the last of one name counts
             headers = [pair for pair in headers if pair[0].lower() not in given]
-            headers.extend(call.headers.items())
+            headers.extend(given.values())
         if media_type:
             headers.append(("Content-Type", media_type))
         request = Request(call.method, call.url, headers, content)
@@ -50,15 +51,19 @@ class Signed:
         return True
 
 
-def check_headers(headers: dict[str, str] | None) -> dict[str, str]:
+def check_headers(headers: Mapping[str, object] | None) -> dict[str, str]:
     """The caller's extra headers, if they may be sent.
 
     Raises InvalidRequestError for a header that OneLLM sets itself or that carries a credential, and for one that would
     break out of its line.
     """
+    checked: dict[str, str] = {}
     for name, value in (headers or {}).items():
         if name.lower() in RESERVED:
             raise InvalidRequestError(f"extra_headers: {name} is set by OneLLM; give keys as api_key of the provider.")
-        if not name.isascii() or not name.replace("-", "").replace("_", "").isalnum() or set(value) & set("\r\n\0"):
-            raise InvalidRequestError(f"extra_headers: {name!r} is no header, or its value holds a line end.")
-    return dict(headers or {})
+        if not name.isascii() or not name.replace("-", "").replace("_", "").isalnum():
+            raise InvalidRequestError(f"extra_headers: {name!r} is no name of a header.")
+        if not isinstance(value, str) or not value.isascii() or not value.replace("\t", " ").isprintable():
+            raise InvalidRequestError(f"extra_headers: the value of {name} must be one line of ASCII text.")
+        checked[name] = value
+    return checked

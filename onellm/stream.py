@@ -20,7 +20,6 @@ R = TypeVar("R")
 
 TAIL = 0.5
 """Seconds granted to the end of the body once the format's own end was seen; then the connection is dropped."""
-SOON = 0.001
 LAST_WORDS = 5.0
 """Seconds granted to usage and the format's own end once the answer is whole."""
 
@@ -48,7 +47,7 @@ class BodySource(Generic[E]):
             self._read_tail()
             return None
         try:
-            data = self._body.read(LAST_WORDS if decoder.complete else timeout)
+            data = self._body.read(last_words(timeout) if decoder.complete else timeout)
         except errors.APIConnectionError:
             if not decoder.complete:
                 raise
@@ -62,14 +61,20 @@ class BodySource(Generic[E]):
         return events
 
     def _read_tail(self) -> None:
+        until = time.monotonic() + TAIL
         try:
-            while self._body.read(TAIL):
+            while self._body.read(until - time.monotonic()):
                 pass
         except errors.OneLLMError:
             self._body.close()
 
     def close(self) -> None:
         self._body.close()
+
+
+def last_words(timeout: float | None) -> float:
+    """How long to wait for the format's own end once the answer is whole."""
+    return LAST_WORDS if timeout is None else min(LAST_WORDS, timeout)
 
 
 class StreamState(Generic[E, R]):
@@ -129,7 +134,7 @@ class StreamState(Generic[E, R]):
         remaining = self._deadline - time.monotonic()
         if limit is not None and limit < remaining:
             return limit
-        return remaining if remaining > SOON else SOON
+        return remaining
 
     def _end(self) -> None:
         self._ended = True

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Literal, Unpack, overload
 
 from onellm.api.default import async_client, client
 from onellm.client import ChatStream
+from onellm.config import hide_key
 from onellm.types.chat import ChatCompletionResponse
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ class ChatCompletion:
 
         Parameters and errors are those of `OneLLM().chat.completions.create`.
         """
+        hide_key(params)
         return client().chat.completions.create(model, messages, stream=stream, **params)
 
     @overload
@@ -70,4 +72,5 @@ class ChatCompletion:
         model: str, messages: Sequence[MessageParam], *, stream: bool | None = None, **params: Unpack[ChatParams]
     ) -> ChatCompletionResponse | AsyncChatStream:
         """`create`, async."""
+        hide_key(params)
         return await async_client().chat.completions.create(model, messages, stream=stream, **params)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from onellm.decode.json import Table, array, table
@@ -74,7 +75,15 @@ def _check_tools(spec: Spec, given: dict[str, Any], losses: Losses) -> None:
         if choice.get("type") in refused.values():
             losses.note("tool_choice")
             del given["tool_choice"]
-    if choice and "tool_choice" in given:
+    if spec.tool_names is not None:
+        for index, tool in enumerate(tools):
+            name = table(table(tool).get("function")).get("name")
+            if isinstance(name, str) and not re.fullmatch(spec.tool_names, name):
+                raise InvalidRequestError(
+                    f"tools[{index}].function.name is {name!r}; {spec.name} takes names that match {spec.tool_names}.",
+                    param=f"tools[{index}].function.name",
+                )
+    if isinstance(given.get("tool_choice"), dict):
         named: Any = choice.get("type")
         if named in ("auto", "none", "required"):
             given["tool_choice"] = named

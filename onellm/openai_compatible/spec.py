@@ -88,12 +88,12 @@ class Spec:
     `base_url` without the operation; None where the user must give it. `key`: names of key variables beside
     `<NAME>_API_KEY`. `parameters`: what the host takes beside OpenAI's; `refuse`: what it does not take of them;
     `rename`: what it calls them; `limits`: what it takes of each. `roles`: roles that it calls otherwise. `parts`:
-    content parts that it takes, `text_roles`: roles whose content is text only; `tool_types`: tools that it takes, None
-    where that is not known; `tool_text_only`: a tool's result must be one text; `empty_text`: it takes an empty text
-    part. `loose_history`: it takes tool results without calls and calls without results. `replay`: fields of its
-    assistant messages that it wants back. `finish_reasons`: its own words. `usage_at`: where a stream's usage is, if
-    not at `usage`. `cost_at`: where it reports a cost in USD. `source` and `as_of`: where the facts come from, and
-    when they were read.
+    content parts that it takes; `text_roles`: roles whose content is text only. `tool_types`: tools that it takes, None
+    where that is not known; `tool_names`: the pattern of their names; `tool_text_only`: a tool's result must be one
+    text. `empty_text`: it takes an empty text part. `loose_history`: it takes tool results without calls and calls
+    without results. `replay`: fields of its assistant messages that it wants back. `finish_reasons`: its own words.
+    `usage_at`: where a stream's usage is, if not at `usage`. `cost_at`: where it reports a cost in USD. `source` and
+    `as_of`: where the facts come from, and when they were read.
     """
 
     name: str
@@ -112,6 +112,7 @@ class Spec:
     parts: frozenset[str] = PARTS
     text_roles: frozenset[str] = frozenset()
     tool_types: frozenset[str] | None = None
+    tool_names: str | None = None
     message_name: bool = True
     tool_name: bool = False
     cache_control: bool = False

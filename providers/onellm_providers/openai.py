@@ -18,6 +18,7 @@ OPENAI = Spec(
     base_url="https://api.openai.com/v1",
     settings=("organization", "project"),
     parameters=frozenset(),
+    tool_names="[a-zA-Z0-9_-]{1,64}",
     rename={"max_tokens": "max_completion_tokens"},
     roles={},
     text_roles=frozenset({"system", "developer", "tool", "assistant"}),

@@ -16,7 +16,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, TypeAlias
 from urllib.parse import unquote
 
-from onellm.testing.simulator.checks import Check, Issue
+from onellm.checks import Check, Issue
 
 
 @dataclass

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onellm.testing.simulator.checks import Issue, Path
+from onellm.checks import Issue, Path
 from onellm.testing.simulator.values import ServiceError, SimReply
 
 _TYPES = {429: "requests", 503: "service_unavailable_error"}

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from onellm.testing.simulator.checks import (
+from onellm.checks import (
     Check,
     anything,
     array,

@@ -9,10 +9,12 @@ from typing import Any, cast
 
 from onellm.call import Call, Reply
 from onellm.capabilities import ModelInfo
+from onellm.checks import place
 from onellm.errors import APIError, InvalidRequestError, PermissionDeniedError
 from onellm.openai_compatible import Items, OneOf, OpenAICompatible, Range, Spec
 from onellm.types.chat import ChatRequest
 from onellm_providers.venice.models import read_models
+from onellm_providers.venice.table import CHAT_COMPLETION
 
 TAKES = frozenset({
     "venice_parameters", "top_k", "min_p", "repetition_penalty", "min_temp", "max_temp", "stop_token_ids",
@@ -79,6 +81,10 @@ class VeniceProvider(OpenAICompatible):
         body, dropped = super().encode_chat(request, stream=stream)
         if "venice_parameters" in body:
             body["venice_parameters"] = venice_parameters(request.model, body["venice_parameters"])
+        ours = {name: value for name, value in body.items() if name not in (request.extra_body or {})}
+        for issue in CHAT_COMPLETION(ours, ()):
+            where = place(issue.path)
+            raise InvalidRequestError(f"{self.name} does not take {where} as it is: {issue.message}.", param=where)
         return body, dropped
 
     def models(self) -> Call[list[ModelInfo]]:
@@ -95,7 +101,9 @@ class VeniceProvider(OpenAICompatible):
         if reply.status == 401 and "Pro users" in error.message:
             # PRO_ONLY_MODEL comes with 401, but the key is good.
             said = f"{self.name} answered 401: the model {model} is only available to Pro users; the key is good."
-            facts = {name: getattr(error, name) for name in ("code", "type", "request_id", "provider", "body", "headers")}
+            facts = {
+                name: getattr(error, name) for name in ("code", "type", "request_id", "provider", "body", "headers")
+            }
             return PermissionDeniedError(said, status=401, model=model, **facts)
         return error
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from onellm.checks import string
 from onellm.testing.simulator.chat import Completion, complete
 from onellm.testing.simulator.chat_wire import DONE, chunks, whole
-from onellm.testing.simulator.checks import string
 from onellm.testing.simulator.values import Answer, Route, Service, ServiceError, SimReply, SimRequest, SimStream, sse
 from onellm_providers.venice.simulator.errors import NO_CREDENTIALS, error
 from onellm_providers.venice.simulator.models import TYPES, of_type
 from onellm_providers.venice.simulator.rules import check, effort_of, find_model, split_suffix
-from onellm_providers.venice.simulator.table import CHAT_COMPLETION
+from onellm_providers.venice.table import CHAT_COMPLETION
 
 _DEFAULTS: Mapping[str, Any] = {
     "disable_thinking": False,

@@ -6,7 +6,7 @@ import base64
 from collections.abc import Sequence
 from typing import Any
 
-from onellm.testing.simulator.checks import Issue
+from onellm.checks import Issue
 from onellm.testing.simulator.values import ServiceError, SimReply, dump
 
 NO_CREDENTIALS = "no_credentials"

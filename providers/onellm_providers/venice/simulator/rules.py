@@ -11,11 +11,11 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 from urllib.parse import parse_qsl
 
+from onellm.checks import Issue, Path
 from onellm.testing.simulator.chat import parts_of
-from onellm.testing.simulator.checks import Issue, Path
 from onellm.testing.simulator.values import ServiceError
 from onellm_providers.venice.simulator.models import MODELS, TRAITS
-from onellm_providers.venice.simulator.table import VENICE_PARAMETERS
+from onellm_providers.venice.table import VENICE_PARAMETERS
 
 _SMALLEST_IMAGE = 64
 _PART_FLAGS = {

@@ -5,7 +5,7 @@ The body is closed, most objects within it are open; null is refused but where t
 
 from __future__ import annotations
 
-from onellm.testing.simulator.checks import (
+from onellm.checks import (
     Check,
     anything,
     array,

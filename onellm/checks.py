@@ -1,4 +1,6 @@
-"""The words that a service's table of parameters is written in, and what they find wrong with a body.
+"""The words that a closed service's table of parameters is written in, and what they find wrong with a body.
+
+A provider uses its table to refuse before sending, its simulator to answer as the service would.
 
     TABLE = record({"model": string(), "temperature": number(0, 2)}, required=("model",), closed=True)
     issues = list(TABLE({"temperature": 3}, ()))
@@ -36,6 +38,11 @@ class Issue:
 
 
 Check: TypeAlias = Callable[[Any, Path], Iterator[Issue]]
+
+
+def place(path: Path) -> str:
+    """A place as people write it: `messages[0].content`."""
+    return "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).lstrip(".")
 
 
 def number(low: float | None = None, high: float | None = None, *, above: float | None = None) -> Check:
