@@ -5,10 +5,10 @@ Run it with a key of your own:
     VENICE_API_KEY=… python examples/system_prompt.py
 """
 
-from onellm import Message, OneLLM
+from onellm import MessageParam, OneLLM
 
 client = OneLLM(model="venice/zai-org-glm-5")
-messages: list[dict[str, object] | Message] = [
+messages: list[MessageParam] = [
     {"role": "system", "content": "You are a librarian. Answer in one sentence, and name one book."},
 ]
 
