@@ -13,6 +13,7 @@ from onellm.capabilities import Catalogue, ModelInfo
 from onellm.core import Core, Informed
 from onellm.options import UNSET, Options, RetryPolicy, TimeoutOption, Unset
 from onellm.transport.base import Connections
+from onellm.transport.choice import TransportName, async_transport
 from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse
 from onellm.types.chat_request import Unsupported
 
@@ -27,7 +28,8 @@ AsyncChatStream: TypeAlias = AsyncStream[ChatCompletionChunk, ChatCompletionResp
 class AsyncOneLLM(Informed):
     """An async client over every provider; safe to share between tasks, and across one `asyncio.run` after another.
 
-    The parameters are those of `OneLLM`; `transport` is an async `httpx` transport of your own.
+    The parameters are those of `OneLLM`. `transport` is "httpx", "aiohttp" (the extra `fast`) or an async `httpx`
+    transport of your own; without it ONELLM_TRANSPORT says which, and else it is httpx.
     """
 
     def __init__(
@@ -41,17 +43,13 @@ class AsyncOneLLM(Informed):
         max_retries: int | RetryPolicy | Unset = UNSET,
         unsupported: Unsupported = "raise",
         connections: Connections | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: TransportName | httpx.AsyncBaseTransport | None = None,
         catalogue: Catalogue | None = None,
     ) -> None:
         options = Options().override(timeout=timeout, deadline=deadline, max_retries=max_retries)
         self._core = Core(model, providers, headers, options, unsupported, catalogue)
-        borrowed = None
-        if transport is not None:
-            from onellm.transport.asynchronous import AsyncBorrowed
-
-            borrowed = AsyncBorrowed(transport)
-        self._engine = AsyncEngine(borrowed, connections)
+        connections = connections or Connections()
+        self._engine = AsyncEngine(async_transport(transport, connections), connections)
         self.chat = AsyncChat(self._core, self._engine)
 
     async def list_models(self, provider: str | None = None) -> list[ModelInfo]:

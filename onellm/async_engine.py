@@ -31,6 +31,7 @@ from onellm.meta import request_id
 from onellm.options import Options
 from onellm.policy import Session
 from onellm.transport.base import AsyncBody, AsyncTransport, Connections
+from onellm.transport.choice import async_transport
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -42,11 +43,7 @@ class AsyncEngine:
 
     def __init__(self, transport: AsyncTransport | None = None, connections: Connections | None = None) -> None:
         self._connections = connections or Connections()
-        if transport is None:
-            from onellm.transport.asynchronous import AsyncHTTPXTransport
-
-            transport = AsyncHTTPXTransport(self._connections)
-        self._transport = transport
+        self._transport = async_transport(None, self._connections) if transport is None else transport
 
     async def run(self, op: Op[T], options: Options = DEFAULTS) -> T:
         """Perform an operation and return its result. Raises OneLLMError."""

@@ -13,6 +13,7 @@ from onellm.engine import Engine
 from onellm.options import UNSET, Options, RetryPolicy, TimeoutOption, Unset
 from onellm.stream import Stream
 from onellm.transport.base import Connections
+from onellm.transport.choice import blocking_transport
 from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse
 from onellm.types.chat_request import Unsupported
 
@@ -44,17 +45,12 @@ class OneLLM(Informed):
         max_retries: int | RetryPolicy | Unset = UNSET,
         unsupported: Unsupported = "raise",
         connections: Connections | None = None,
-        transport: httpx.BaseTransport | None = None,
+        transport: Literal["httpx"] | httpx.BaseTransport | None = None,
         catalogue: Catalogue | None = None,
     ) -> None:
         options = Options().override(timeout=timeout, deadline=deadline, max_retries=max_retries)
         self._core = Core(model, providers, headers, options, unsupported, catalogue)
-        borrowed = None
-        if transport is not None:
-            from onellm.transport.blocking import Borrowed
-
-            borrowed = Borrowed(transport)
-        self._engine = Engine(borrowed, connections)
+        self._engine = Engine(blocking_transport(transport), connections)
         self.chat = Chat(self._core, self._engine)
 
     def list_models(self, provider: str | None = None) -> list[ModelInfo]:

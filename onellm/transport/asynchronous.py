@@ -36,13 +36,18 @@ from onellm.transport.network import (
 class Connection:
     """One connection."""
 
-    __slots__ = ("idle_since", "origin", "pieces", "transport")
+    __slots__ = ("idle_since", "origin", "pieces", "sent", "transport")
 
     def __init__(self, origin: Origin, transport: httpx.AsyncHTTPTransport) -> None:
         self.origin = origin
         self.transport = transport
         self.pieces: AsyncIterator[bytes] | None = None
         self.idle_since = 0.0
+        self.sent = False
+
+    async def trace(self, name: str, _: object) -> None:
+        """httpcore's trace extension: tells when a new connection is made and begins to send."""
+        self.sent = self.sent or name.endswith("send_request_headers.started")
 
     async def close(self) -> None:
         """Close it, and the half-read body whose generator the garbage collector would else close in a stray task."""
@@ -104,17 +109,18 @@ class AsyncHTTPXTransport:
         url = parse_url(request.url)
         slots = self._pool()
         taken = False
+        connection: Connection | None = None
         try:
             async with asyncio.timeout(wait):
                 await self._take_slot(slots, pool)
                 taken = True  # no await between the slot and the inner try
-                connection: Connection | None = None
                 try:
                     connection = self._take(slots, url)
                     limits = {"connect": connect, "read": None, "write": None, "pool": None}
-                    response = await connection.transport.handle_async_request(
-                        wire_request(request, url, {"timeout": limits})
-                    )
+                    extensions: dict[str, object] = {"timeout": limits}
+                    if not connection.sent:
+                        extensions["trace"] = connection.trace
+                    response = await connection.transport.handle_async_request(wire_request(request, url, extensions))
                     return Body(self, slots, connection, url, response)
                 except BaseException:
                     await slots.drop(connection)
@@ -123,6 +129,8 @@ class AsyncHTTPXTransport:
             if not taken:
                 raise pool_timeout(self.connections.max_connections) from None
             scrubbed(error)
+            if connection is not None and not connection.sent:
+                raise failure(httpx.ConnectTimeout(""), url, answered=False) from None
             raise APITimeoutError(f"No answer from {url.host} in time.", phase="read") from None
         except (httpx.TransportError, httpx.InvalidURL, OSError) as error:  # OSError: anyio lets TLS alerts through
             proxied = proxy_for(url, self.connections) is not None
@@ -245,7 +253,11 @@ class AsyncBorrowed:
             raise APITimeoutError(f"No answer from {url.host} in time.", phase="read") from None
         except httpx.TransportError as error:
             raise failure(error, url, answered=False) from scrubbed(error)
-        return AsyncBorrowedBody(url, response)
+        try:
+            return AsyncBorrowedBody(url, response)
+        except BaseException:
+            await response.aclose()
+            raise
 
     async def close(self) -> None:
         """Nothing: the transport is its owner's."""
@@ -262,15 +274,20 @@ class AsyncBorrowedBody(Answer):
 
     async def read(self, timeout: float | None) -> bytes:
         try:
+            if timeout is not None and timeout <= 0:
+                raise TimeoutError
             async with asyncio.timeout(timeout):
                 while (piece := await anext(self._pieces, None)) is not None:
                     if data := self.unpack(piece):
                         return data
-        except TimeoutError:
-            raise APITimeoutError(f"{self._url.host} fell silent.", phase="read") from None
-        except httpx.TransportError as error:
-            raise failure(error, self._url, answered=True) from scrubbed(error)
-        self.check_complete()
+            self.check_complete()
+        except BaseException as error:
+            await self.close()
+            if isinstance(error, TimeoutError):
+                raise APITimeoutError(f"{self._url.host} fell silent.", phase="read") from None
+            if isinstance(error, httpx.TransportError):
+                raise failure(error, self._url, answered=True) from scrubbed(error)
+            raise
         await self.close()
         return b""
 

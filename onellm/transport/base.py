@@ -72,7 +72,10 @@ class BlockingBody(Protocol):
     headers: dict[str, str]
 
     def read(self, timeout: float | None) -> bytes:
-        """The next piece of the body, b"" at its end. Raises APITimeoutError after `timeout` seconds of silence."""
+        """The next piece of the body, b"" at its end.
+
+        Raises APITimeoutError after `timeout` seconds of silence; at once where none are left, even if data is there.
+        """
         ...
 
     def close(self) -> None:

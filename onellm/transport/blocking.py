@@ -33,13 +33,14 @@ from onellm.transport.watchdog import Watch
 class Connection:
     """One connection with its alarm."""
 
-    __slots__ = ("idle_since", "origin", "transport", "watch")
+    __slots__ = ("idle_since", "origin", "sent", "transport", "watch")
 
     def __init__(self, origin: Origin, transport: httpx.HTTPTransport) -> None:
         self.origin = origin
         self.transport = transport
         self.watch = Watch()
         self.idle_since = 0.0
+        self.sent = False
 
     @property
     def is_new(self) -> bool:
@@ -60,6 +61,7 @@ class Connection:
         """httpcore's trace extension: shows a new connection's socket before the answer does."""
         if name.endswith(("connect_tcp.complete", "start_tls.complete")):
             self.watch.socket = info["return_value"].get_extra_info("socket")
+        self.sent = self.sent or name.endswith("send_request_headers.started")
 
 
 class HTTPXTransport:
@@ -108,6 +110,8 @@ class HTTPXTransport:
             else:
                 self._slots.release()
             if fired and not isinstance(error, (APITimeoutError, KeyboardInterrupt)):
+                if connection is not None and not connection.sent:
+                    raise failure(httpx.ConnectTimeout(""), url, answered=False) from None
                 scrubbed(error)
                 raise APITimeoutError(f"No answer from {url.host} in time.", phase="read") from None
             if isinstance(error, (httpx.TransportError, httpx.InvalidURL)):
@@ -179,6 +183,8 @@ class Body(Answer):
             return b""
         watch = connection.watch
         try:
+            if timeout is not None and timeout <= 0:
+                raise APITimeoutError(f"{self._url.host} fell silent.", phase="read")
             while True:
                 watch.arm(timeout)
                 piece = next(self._pieces, None)
@@ -221,9 +227,14 @@ class Borrowed:
         url = parse_url(request.url)
         timeouts = {"connect": connect, "read": wait, "write": wait, "pool": pool}
         try:
-            return BorrowedBody(url, self._transport.handle_request(wire_request(request, url, {"timeout": timeouts})))
+            response = self._transport.handle_request(wire_request(request, url, {"timeout": timeouts}))
         except httpx.TransportError as error:
             raise failure(error, url, answered=False) from scrubbed(error)
+        try:
+            return BorrowedBody(url, response)
+        except BaseException:
+            response.close()
+            raise
 
     def close(self) -> None:
         """Nothing: the transport is its owner's."""
@@ -240,12 +251,17 @@ class BorrowedBody(Answer):
 
     def read(self, timeout: float | None) -> bytes:
         try:
+            if timeout is not None and timeout <= 0:
+                raise APITimeoutError(f"{self._url.host} fell silent.", phase="read")
             for piece in self._pieces:
                 if data := self.unpack(piece):
                     return data
-        except httpx.TransportError as error:
-            raise failure(error, self._url, answered=True) from scrubbed(error)
-        self.check_complete()
+            self.check_complete()
+        except BaseException as error:
+            self.close()
+            if isinstance(error, httpx.TransportError):
+                raise failure(error, self._url, answered=True) from scrubbed(error)
+            raise
         self.close()
         return b""
 

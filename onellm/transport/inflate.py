@@ -19,17 +19,22 @@ class Inflater:
             raise BadResponseError(f"The answer is packed as {encoding!r}, which was not asked for.")
         self._encoding = encoding
         self._unpack = zlib.decompressobj(zlib.MAX_WBITS | 32)
+        self._head = b""
         self._in = 0
         self._out = 0
 
     @property
     def complete(self) -> bool:
         """Whether the packed data came to its end; an empty body counts."""
-        return self._unpack.eof or self._in == 0
+        return self._unpack.eof or not (self._in or self._head)
 
     def feed(self, data: bytes) -> bytes:
         """The unpacked content of a piece. Raises BadResponseError."""
-        first = self._in == 0
+        if first := self._in == 0:
+            data, self._head = self._head + data, b""
+            if len(data) < 2:
+                self._head = data  # a zlib header is two bytes; one alone does not tell it from bare deflate
+                return b""
         self._in += len(data)
         allowed = max(FREE, MAX_RATIO * self._in) - self._out
         try:

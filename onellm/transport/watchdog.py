@@ -20,9 +20,10 @@ NEVER = float("inf")
 class Watch:
     """The alarm of one connection: armed before each read, disarmed after it."""
 
-    __slots__ = ("due", "expires", "fired", "socket")
+    __slots__ = ("due", "expires", "fired", "process", "socket")
 
     def __init__(self) -> None:
+        self.process = os.getpid()
         self.socket: socket.socket | None = None
         self.expires = NEVER
         self.due = NEVER
@@ -47,7 +48,7 @@ class Watch:
 
     def shut(self) -> None:
         """Shut the socket down; closing it would not wake a thread that reads from it."""
-        if self.socket is not None:
+        if self.socket is not None and self.process == os.getpid():  # a forked child must leave the parent's alone
             # The plain socket's shutdown: SSLSocket's would drop its TLS state under the reader's feet.
             with contextlib.suppress(OSError):
                 socket.socket.shutdown(self.socket, socket.SHUT_RDWR)

@@ -11,7 +11,7 @@ from typing import Any
 import httpx
 import pytest
 from onellm_providers.venice.simulator.models import MODELS, TYPES
-from onellm_providers.venice.simulator.table import CHAT_COMPLETION
+from onellm_providers.venice.table import CHAT_COMPLETION
 from openapi_schema_validator import OAS30Validator
 from referencing import Registry, Resource
 from referencing.jsonschema import DRAFT4
