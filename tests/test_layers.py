@@ -13,7 +13,9 @@ import pytest
 import onellm
 
 FLOORS: dict[str, tuple[str, str]] = {  # floor: its rooms, the floors that they may import beside their own
-    "values": ("errors meta body capabilities checks config decode options routing call types auth signing error_bodies", ""),
+    "values": (
+        "errors meta body capabilities checks config decode options routing call types auth signing error_bodies", ""
+    ),
     "needs": ("requirements", "values"),
     "providers": ("provider openai_compatible", "values"),
     "registry": ("registry", "values providers"),

@@ -1,0 +1,106 @@
+"""Limits on waiting for a connection: for the host, and for a place in the pool. Nothing was sent yet."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import socket
+import time
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+
+from onellm import errors
+from onellm.async_engine import AsyncEngine
+from onellm.call import Effect
+from onellm.engine import Engine
+from tests.engine.ops import both, call, lines, options, stream_call
+from tests.engine.timing import elapsed, punctual
+from tests.support import ONE, ByteServer, Caller, Wait, serve
+
+
+@contextlib.contextmanager
+def blackhole() -> Iterator[str]:
+    """An address that answers no SYN: a listener whose backlog is full."""
+    with contextlib.ExitStack() as stack:
+        listener = stack.enter_context(socket.socket())
+        listener.bind(("127.0.0.1", 0))
+        listener.listen(0)
+        for _ in range(4):
+            filler = stack.enter_context(socket.socket())
+            filler.setblocking(False)
+            with contextlib.suppress(BlockingIOError):
+                filler.connect(listener.getsockname())
+        time.sleep(0.05)
+        yield f"http://127.0.0.1:{listener.getsockname()[1]}"
+
+
+@both
+def test_connect(caller: Caller) -> None:
+    """A host that does not answer: the limit for connecting, in its own words; tried again, a purchase too."""
+    with blackhole() as url:
+        error = punctual(lambda: caller.run(lambda: call(url), options(0, connect=0.3)), 0.3, phase="connect")
+        assert "127.0.0.1" in str(error)
+        _, error = elapsed(lambda: caller.run(lambda: call(url, effect=Effect.PURCHASE), options(1, connect=0.2)))
+        assert [attempt.outcome for attempt in error.attempts] == ["APITimeoutError"] * 2
+
+
+@both
+def test_one_limit_for_all_says_which_ran_out(caller: Caller) -> None:
+    """`timeout=0.3` limits connecting and the answer alike; what ran out was connecting, which may be tried again."""
+    limits = {"connect": 0.3, "reply": 0.3, "first_token": 0.3}
+    with blackhole() as url:
+        _, error = elapsed(lambda: caller.run(lambda: call(url), options(1, **limits)))
+        assert error.phase == "connect"
+        assert len(error.attempts) == 2
+        _, error = elapsed(lambda: caller.stream(lambda: stream_call(url), options(1, **limits)))
+        assert error.phase == "connect"
+        assert len(error.attempts) == 2
+
+
+@both
+@pytest.mark.parametrize("limits", [{"deadline": 0.3}, {"connect": 0.3, "reply": 0.3}], ids=["deadline", "same limit"])
+def test_what_was_never_sent_is_no_unknown_outcome(caller: Caller, limits: dict[str, Any]) -> None:
+    """A purchase that was waiting for its connection when time was over did not happen."""
+    with blackhole() as url:
+        _, error = elapsed(lambda: caller.run(lambda: call(url, effect=Effect.PURCHASE), options(0, **limits)))
+    assert type(error) is errors.APITimeoutError
+
+
+@both
+def test_purchase_that_never_left_the_pool_is_no_unknown_outcome(caller: Caller) -> None:
+    with full_pool(caller) as (server, run):
+        seconds, error = elapsed(lambda: run(call(server.url, effect=Effect.PURCHASE), options(0, deadline=0.3)))
+        assert seconds < 1
+        assert type(error) is errors.APITimeoutError
+        assert len(server.requests) == 1
+
+
+@both
+@pytest.mark.parametrize(
+    "limits", [{"pool": 0.2}, {"reply": 0.2}, {"deadline": 0.2}], ids=["pool", "reply", "deadline"]
+)
+def test_a_busy_pool_says_pool(caller: Caller, limits: dict[str, Any]) -> None:
+    """Whichever limit ends the wait: what was missing was a connection, and that is what to change."""
+    with full_pool(caller) as (server, run):
+        error = punctual(lambda: run(call(server.url), options(0, **limits)), 0.2)
+        assert error.phase == "deadline" if "deadline" in limits else "pool"
+        assert "pool" in str(error)
+        assert "max_connections" in str(error)
+
+
+@contextlib.contextmanager
+def full_pool(caller: Caller) -> Iterator[tuple[ByteServer, Callable[..., Any]]]:
+    """A server, and a way to run operations on an engine whose one connection to it is taken by a stream."""
+    with serve(lines("a", Wait(30))) as server:
+        if caller.kind == "sync":
+            with Engine(connections=ONE) as blocking, blocking.stream(stream_call(server.url)):
+                yield server, blocking.run
+            return
+        with asyncio.Runner() as runner:
+            engine = AsyncEngine(connections=ONE)
+            stream = runner.run(engine.stream(stream_call(server.url)))
+            yield server, lambda op, given: runner.run(engine.run(op, given))
+            runner.run(stream.close())
+            runner.run(engine.close())
