@@ -98,7 +98,7 @@ class Core:
         return (provider.chat_stream(request) if stream else provider.chat(request)), options
 
     def configured(self) -> list[str]:
-        """The providers that this client can call: a key or a base URL of theirs is known."""
+        """The providers that this client can call: their settings were given, or a key of theirs is known."""
         names = [*self._given, *(name for name in list_providers() if name not in self._given)]
         return [name for name in names if name in self._given or self._has_key(name)]
 

@@ -16,6 +16,21 @@ def shared() -> Path:
     return SHARED
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """With ONELLM_TRANSPORT=aiohttp, run what it reaches: not the blocking engine, nor respx, which only knows httpx."""
+    if os.environ.get("ONELLM_TRANSPORT") != "aiohttp":
+        return
+    kept = [item for item in items if not is_blocking(item) and "respx" not in item.name]
+    config.hook.pytest_deselected(items=[item for item in items if item not in kept])
+    items[:] = kept
+
+
+def is_blocking(item: pytest.Item) -> bool:
+    """Whether a test has a caller or client as a parameter, and here the blocking one."""
+    spec = getattr(item, "callspec", None)
+    return spec is not None and "sync" in [getattr(value, "kind", value) for value in spec.params.values()]
+
+
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """Fail the session if a test was skipped for want of the shared folder although it is there."""
     reporter = session.config.pluginmanager.get_plugin("terminalreporter")

@@ -24,7 +24,7 @@ FLOORS: dict[str, tuple[str, str]] = {  # floor: its rooms, the floors that they
     "engines": ("lanes stream engine async_lanes async_stream async_engine", "values policy transport"),
     "resource": ("resource", "values engines"),
     "clients": ("core client async_client api openai", "values needs registry transport engines"),
-    "tools": ("testing cli", "values providers registry clients"),
+    "tools": ("testing cli", "values providers registry clients transport"),
     "onellm_providers": ("onellm_providers", "values providers resource tools"),
 }  # fmt: skip
 LIBRARIES = {"httpx": "transport", "httpcore": "", "aiohttp": "transport", "tenacity": "policy", "pydantic": "types"}

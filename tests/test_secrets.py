@@ -18,7 +18,21 @@ from onellm import ChatRequest, Connections, OneLLMError, Secret
 from onellm.config import load_config
 from tests.both import Either, story
 from tests.hunt import Log, assert_clean, chain, hunt
-from tests.support import DONE, ByteServer, Caller, End, Piece, Wait, chunk, completion, event, serve, streamed, whole
+from tests.support import (
+    DONE,
+    THEIRS,
+    ByteServer,
+    Caller,
+    End,
+    Piece,
+    Wait,
+    chunk,
+    completion,
+    event,
+    serve,
+    streamed,
+    whole,
+)
 from tests.surroundings import bare_environment
 from tests.transport.peers import listen, proxy
 

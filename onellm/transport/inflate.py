@@ -19,7 +19,7 @@ class Inflater:
             raise BadResponseError(f"The answer is packed as {encoding!r}, which was not asked for.")
         self._encoding = encoding
         self._unpack = zlib.decompressobj(zlib.MAX_WBITS | 32)
-        self._head = b""
+        self._head: bytes = b""
         self._in = 0
         self._out = 0
 

@@ -28,9 +28,10 @@ def text(reply: Reply) -> str:
     return reply.body.decode()
 
 
-def call(url: str, parse: Callable[[Reply], Any] = text, **fields: Any) -> Call[Any]:
+def call(url: str, parse: Callable[[Reply], Any] = text, **fields: Any) -> Call[str]:
     """A POST of nothing."""
-    return Call(**{"method": "POST", "url": url, "parse": parse, "error": error, "origin": ORIGIN, **fields})
+    given: dict[str, Any] = {"method": "POST", "url": url, "parse": parse, "error": error, "origin": ORIGIN}
+    return Call(**{**given, **fields})
 
 
 def ok(body: str = "ok", **headers: str) -> Answer:
@@ -82,8 +83,8 @@ class Joined:
 
 def stream_call(url: str, **fields: Any) -> StreamCall[str, list[str]]:
     """A POST of nothing that answers with lines."""
-    given = {"method": "POST", "url": url, "error": error, "origin": ORIGIN, "decoder": Lines, "assembler": Joined}
-    return StreamCall(**{**given, **fields})
+    given: dict[str, Any] = {"method": "POST", "url": url, "error": error, "origin": ORIGIN, "decoder": Lines, **fields}
+    return StreamCall(assembler=Joined, **given)
 
 
 def lines(*pieces: Piece | str, end: bool = True, **params: Any) -> Answer:

@@ -182,9 +182,9 @@ def test_cancelled_as_a_limit_runs_out(silence: str) -> None:
         task = asyncio.create_task(ask(engine, server.url, True, limits))
         told: list[bool] = []
         asyncio.get_running_loop().call_later(seconds, lambda: told.append(task.cancel()))
-        (result,) = await asyncio.gather(task, return_exceptions=True)
+        results = await asyncio.gather(task, return_exceptions=True)
         await settled(lambda: bool(told))
-        return told[0], result
+        return told[0], results[0]
 
     async def main() -> None:
         async with serving() as server, AsyncEngine(connections=ONE) as engine:

@@ -20,6 +20,7 @@ def test_flow_of_several_steps(caller: Caller) -> None:
 
     def flow(url: str) -> Flow[str]:
         job = yield from ask(call(url + "/queue", effect=Effect.PURCHASE))
+        state = ""
         for number in range(2):
             yield from sleep(0.05)
             state = yield from ask(call(f"{url}/poll/{job}", effect=Effect.READ))

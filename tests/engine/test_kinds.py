@@ -194,7 +194,7 @@ def test_resource_methods_show_what_they_are() -> None:
     """Name, docstring and signature are the method's own; a wrong argument is refused before anything is sent."""
     with Engine() as engine:
         things = Things(engine)
-        assert (things.get.__name__, things.get.__doc__) == ("get", "Get a thing.")  # type: ignore[attr-defined]
+        assert (things.get.__name__, things.get.__doc__) == ("get", "Get a thing.")
         assert list(inspect.signature(things.get).parameters) == ["self", "name", "twice"]
         with pytest.raises(TypeError, match="nme"):
             things.get(nme="x")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]

@@ -20,13 +20,13 @@ def drip(text: bytes, pause: float = 0.02) -> list[Piece]:
 
 @both
 @pytest.mark.parametrize("head", [False, True], ids=["silence", "dripping head"])
-@pytest.mark.parametrize("limits", [{"reply": 0.3}, {"deadline": 0.3}], ids=["reply", "deadline"])
+@pytest.mark.parametrize("limits", [{"reply": 0.2}, {"deadline": 0.2}], ids=["reply", "deadline"])
 def test_whole_answer_that_does_not_come(caller: Caller, head: bool, limits: dict[str, Any]) -> None:
     """A head that drips byte by byte is no answer either: a limit is not begun anew with each byte."""
     begun = drip(b"HTTP/1.1 200 OK\r\nX-Long: " + b"x" * 200)
     with serve([*begun, Wait(5)] if head else [Wait(5)]) as server:
         phase = "read" if "reply" in limits else "deadline"
-        punctual(lambda: caller.run(lambda: call(server.url), options(0, **limits)), 0.3, phase=phase)
+        punctual(lambda: caller.run(lambda: call(server.url), options(0, **limits)), 0.2, phase=phase)
         assert server.wait_closed()
 
 
@@ -41,12 +41,12 @@ def test_whole_answer_that_does_not_come(caller: Caller, head: bool, limits: dic
     ],
     ids=["silence", "dripping head", "comments", "half an event"],
 )
-@pytest.mark.parametrize("limits", [{"first_token": 0.3}, {"deadline": 0.3}], ids=["first token", "deadline"])
+@pytest.mark.parametrize("limits", [{"first_token": 0.2}, {"deadline": 0.2}], ids=["first token", "deadline"])
 def test_first_event_that_does_not_come(caller: Caller, pieces: Any, limits: dict[str, Any]) -> None:
     with serve(pieces) as server:
         phase = next(iter(limits))
-        error = punctual(lambda: caller.stream(lambda: stream_call(server.url), options(0, **limits)), 0.3, phase=phase)
-        assert "0.3 s" in str(error)
+        error = punctual(lambda: caller.stream(lambda: stream_call(server.url), options(0, **limits)), 0.2, phase=phase)
+        assert "0.2 s" in str(error)
         assert server.wait_closed()
 
 
@@ -54,7 +54,7 @@ def test_first_event_that_does_not_come(caller: Caller, pieces: Any, limits: dic
 
 
 @both
-@pytest.mark.parametrize("limits", [{"stall": 0.3}, {"deadline": 0.4}], ids=["stall", "deadline"])
+@pytest.mark.parametrize("limits", [{"stall": 0.2}, {"deadline": 0.25}], ids=["stall", "deadline"])
 def test_body_that_stalls(caller: Caller, limits: dict[str, Any]) -> None:
     """Of a whole answer: half of it came."""
     with serve([b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", b"x" * 50, Wait(5)]) as server:
@@ -68,7 +68,7 @@ def test_body_that_drips_past_the_deadline(caller: Caller) -> None:
     body = [b"HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n", *drip(b"x" * 1000)]
     with serve(body) as server:
         punctual(
-            lambda: caller.run(lambda: call(server.url), options(0, deadline=0.5, stall=0.3)), 0.5, phase="deadline"
+            lambda: caller.run(lambda: call(server.url), options(0, deadline=0.35, stall=0.2)), 0.35, phase="deadline"
         )
         assert server.wait_closed()
 
@@ -77,7 +77,7 @@ def test_body_that_drips_past_the_deadline(caller: Caller) -> None:
 def test_error_body_that_stalls(caller: Caller) -> None:
     """Of a stream that is refused: its body is waited for no longer than any other."""
     with serve([b"HTTP/1.1 500 Oops\r\nContent-Length: 100\r\n\r\n{", Wait(5)]) as server:
-        punctual(lambda: caller.stream(lambda: stream_call(server.url), options(0, stall=0.3)), 0.3)
+        punctual(lambda: caller.stream(lambda: stream_call(server.url), options(0, stall=0.2)), 0.2)
 
 
 def interrupted(caller: Caller, url: str, **limits: Any) -> Callable[[], None]:
@@ -93,7 +93,7 @@ def interrupted(caller: Caller, url: str, **limits: Any) -> Callable[[], None]:
 
 
 @both
-@pytest.mark.parametrize(("limits", "phase"), [({"stall": 0.3}, "stall"), ({"deadline": 0.4}, "deadline")])
+@pytest.mark.parametrize(("limits", "phase"), [({"stall": 0.2}, "stall"), ({"deadline": 0.25}, "deadline")])
 def test_stream_that_stalls(caller: Caller, limits: dict[str, Any], phase: str) -> None:
     with serve(lines("a", Wait(5))) as server:
         error = punctual(interrupted(caller, server.url, **limits), next(iter(limits.values())), phase=phase)
@@ -107,7 +107,7 @@ def test_stream_that_lives_up_to_the_deadline(caller: Caller, piece: str) -> Non
     """Comments keep it alive, and nothing does beyond the deadline."""
     pieces = [item for _ in range(200) for item in (piece, Wait(0.03))]
     with serve(lines("a", *pieces)) as server:
-        error = punctual(interrupted(caller, server.url, stall=0.3, deadline=0.8), 0.8, phase="deadline")
+        error = punctual(interrupted(caller, server.url, stall=0.2, deadline=0.5), 0.5, phase="deadline")
         assert error.partial[0] == "a"
         assert server.wait_closed()
 
@@ -129,21 +129,21 @@ def test_flood_past_the_deadline(caller: Caller, piece: bytes) -> None:
     """Data is always there already, so that no read ever waits."""
     script: Any = Flood(b"a\n", piece)
     with serve(script) as server:
-        punctual(interrupted(caller, server.url, deadline=0.5), 0.5, phase="deadline")
+        punctual(interrupted(caller, server.url, deadline=0.35), 0.35, phase="deadline")
 
 
 @both
-@pytest.mark.parametrize("limits", [{"first_token": 0.5}, {"deadline": 0.5}], ids=["first token", "deadline"])
+@pytest.mark.parametrize("limits", [{"first_token": 0.35}, {"deadline": 0.35}], ids=["first token", "deadline"])
 def test_flood_without_an_event(caller: Caller, limits: dict[str, Any]) -> None:
     script: Any = Flood(b"", b"#\n" * 50)
     with serve(script) as server:
         phase = next(iter(limits))
-        punctual(lambda: caller.stream(lambda: stream_call(server.url), options(0, **limits)), 0.5, phase=phase)
+        punctual(lambda: caller.stream(lambda: stream_call(server.url), options(0, **limits)), 0.35, phase=phase)
 
 
 @both
 def test_flood_of_a_whole_answer(caller: Caller) -> None:
     script: Any = Flood(b"", b"x")
     with serve(script) as server:
-        punctual(lambda: caller.run(lambda: call(server.url), options(0, deadline=0.5)), 0.5, phase="deadline")
+        punctual(lambda: caller.run(lambda: call(server.url), options(0, deadline=0.35)), 0.35, phase="deadline")
         assert server.wait_closed()

@@ -48,8 +48,8 @@ def test_connect(caller: Caller) -> None:
 
 @both
 def test_one_limit_for_all_says_which_ran_out(caller: Caller) -> None:
-    """`timeout=0.3` limits connecting and the answer alike; what ran out was connecting, which may be tried again."""
-    limits = {"connect": 0.3, "reply": 0.3, "first_token": 0.3}
+    """`timeout=0.15` limits connecting and the answer alike; what ran out was connecting, which may be tried again."""
+    limits: dict[str, Any] = {"connect": 0.15, "reply": 0.15, "first_token": 0.15}
     with blackhole() as url:
         _, error = elapsed(lambda: caller.run(lambda: call(url), options(1, **limits)))
         assert error.phase == "connect"

@@ -40,6 +40,14 @@ PROBABLY = (3, 3, 1, 3)
 UNKNOWN = (3, 1, 1, 3)
 NEVER = (1, 1, 1, 1)
 
+HUNG: Answer = [Wait(5)]
+
+
+def patience(answer: Answer) -> dict[str, Any]:
+    """A short limit where no answer will come; none elsewhere, since this machine may be slow."""
+    return {"reply": 0.15} if answer is HUNG else {}
+
+
 UNDECIDED = (PROBABLY, UNKNOWN)
 """In these classes a purchase may have been made: it raises UnknownOutcomeError."""
 
@@ -60,7 +68,7 @@ FAILURES: dict[str, tuple[Answer, tuple[int, int, int, int], type[errors.OneLLME
     "reset before the answer": ([End(reset=True)], PROBABLY, errors.APIConnectionError),
     "closed before the answer": ([End()], PROBABLY, errors.APIConnectionError),
     "409 that says try again": (refused(409, {"x-should-retry": "true"}), PROBABLY, errors.ConflictError),
-    "no answer in time": ([Wait(3)], UNKNOWN, errors.APITimeoutError),
+    "no answer in time": (HUNG, UNKNOWN, errors.APITimeoutError),
     "cut answer": (cut(), UNKNOWN, errors.APIConnectionError),
     "400": (refused(400), NEVER, errors.InvalidRequestError),
     "401": (refused(401), NEVER, errors.AuthenticationError),
@@ -90,7 +98,7 @@ def test_table(caller: Caller, failure: str, effect: str) -> None:
         expected = errors.UnknownOutcomeError
     with serve(answer) as server:
         with pytest.raises(errors.OneLLMError) as caught:
-            caller.run(lambda: call(server.url, **EFFECTS[effect]), options(2, reply=0.05))
+            caller.run(lambda: call(server.url, **EFFECTS[effect]), options(2, **patience(answer)))
         assert len(server.requests) == hits
     assert type(caught.value) is expected
     assert [attempt.number for attempt in caught.value.attempts] == list(range(1, hits + 1))
@@ -146,14 +154,14 @@ def test_names_that_are_not_known(caller: Caller, effect: str, monkeypatch: pyte
 @both
 @pytest.mark.parametrize(
     ("answer", "request_id"),
-    [(refused(500), "req-500"), (refused(408), "req-408"), (cut(), "req-cut"), ([Wait(3)], None), ([End()], None)],
+    [(refused(500), "req-500"), (refused(408), "req-408"), (cut(), "req-cut"), (HUNG, None), ([End()], None)],
     ids=["500", "408", "cut", "timeout", "closed"],
 )
 def test_unknown_outcome_says_what_to_look_up(caller: Caller, answer: Answer, request_id: str | None) -> None:
     """Never sent twice, whatever is asked for; the error has the request id and the failure behind it."""
     with serve(answer, ok()) as server:
         with pytest.raises(errors.UnknownOutcomeError) as caught:
-            caller.run(lambda: call(server.url, effect=Effect.PURCHASE), options(5, reply=0.1, unknown=True))
+            caller.run(lambda: call(server.url, effect=Effect.PURCHASE), options(5, **patience(answer), unknown=True))
         assert len(server.requests) == 1
     error = caught.value
     assert error.request_id == request_id
@@ -186,13 +194,13 @@ def test_a_purchase_over_a_stream(caller: Caller) -> None:
 
 
 @both
-@pytest.mark.parametrize("answer", [[Wait(3)], cut()], ids=["timeout", "cut"])
+@pytest.mark.parametrize("answer", [HUNG, cut()], ids=["timeout", "cut"])
 def test_retry_unknown(caller: Caller, answer: Answer) -> None:
     """An inference whose outcome is unknown is repeated only where that was asked for."""
     for unknown, hits in ((False, 1), (True, 3)):
         with serve(answer) as server:
             with pytest.raises(errors.APIConnectionError):
-                caller.run(lambda: call(server.url), options(2, reply=0.1, unknown=unknown))
+                caller.run(lambda: call(server.url), options(2, **patience(answer), unknown=unknown))
             assert len(server.requests) == hits
 
 
@@ -247,20 +255,21 @@ def test_a_stream_without_an_event_is_opened_again(caller: Caller, first: Answer
 @both
 @pytest.mark.parametrize(
     "answer",
-    [refused(503, {"retry-after": "0.15"}), [Wait(0.15), *refused(503)], [Wait(0.1), End()]],
+    [refused(503, {"retry-after": "0.08"}), [Wait(0.08), *refused(503)], [Wait(0.06), End()]],
     ids=["waits", "slow refusals", "slow resets"],
 )
 @pytest.mark.parametrize("streams", [False, True], ids=["whole", "stream"])
 def test_the_deadline_covers_all_attempts(caller: Caller, answer: Answer, streams: bool) -> None:
     """However many retries are left: it ends within 100 ms of the deadline, with the last failure or the deadline."""
     run: Any = caller.stream if streams else caller.run
-    for _ in range(3):  # the best of three counts: this machine is not alone
+    took = 0.0
+    for _ in range(5):  # the best of five counts: this machine is not alone
         with serve(answer) as server:
             began = time.monotonic()
             with pytest.raises((errors.OverloadedError, errors.APIConnectionError)) as caught:
-                run(lambda: (stream_call if streams else call)(server.url), options(100, deadline=0.5))
+                run(lambda: (stream_call if streams else call)(server.url), options(100, deadline=0.3))
             took = time.monotonic() - began
             assert 2 <= len(caught.value.attempts) == len(server.requests) < 100
-        if took <= 0.6:
+        if took <= 0.4:
             return
-    pytest.fail(f"{took:.3f} s for a deadline of 0.5 s")
+    pytest.fail(f"{took:.3f} s for a deadline of 0.3 s")

@@ -55,7 +55,7 @@ FORMS: list[tuple[dict[str, str], float | None, float]] = [
 
 @both
 @pytest.mark.parametrize(("headers", "expected", "slack"), FORMS)
-def test_forms_of_retry_after(caller: Caller, headers: dict[str, str], expected: float | None, slack: float) -> None:
+def test_forms_of_retry_after(caller: Caller, headers: dict[str, Any], expected: float | None, slack: float) -> None:
     """Read if it makes sense, ignored if not, never a crash."""
     with serve(busy(**headers)) as server, pytest.raises(errors.RateLimitError) as caught:
         caller.run(lambda: call(server.url), options(0))

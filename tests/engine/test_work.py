@@ -70,7 +70,7 @@ def test_an_error_frees_the_lane(caller: Caller, after: int) -> None:
         with pytest.raises(ZeroDivisionError):
             caller.run(lambda: Work(lambda: 1 // 0, lane))
         with pytest.raises(ZeroDivisionError):
-            caller.stream(lambda: StreamWork(lambda: iter([1 // 0]), lane, Joined))  # type: ignore[list-item]
+            caller.stream(lambda: StreamWork(lambda: iter([1 // 0]), lane, Joined))
     assert lane.lock.acquire(timeout=PROMPTLY)
 
 
@@ -154,4 +154,4 @@ def test_work_does_not_block_the_loop(streamed: bool) -> None:
     asyncio.run(main())
     assert len(gaps) >= 20
     assert sorted(gaps)[len(gaps) // 2] < 0.05
-    assert max(gaps) < 0.3
+    assert max(gaps) < 0.45

@@ -23,8 +23,9 @@ def elapsed(run: Callable[[], Any], expected: type[BaseException] = errors.APITi
 
 
 def punctual(run: Callable[[], Any], limit: float, **expected: Any) -> Any:
-    """The timeout that comes within `SLACK` of its limit. The best of three counts: this machine is not alone."""
-    for _ in range(3):
+    """The timeout that comes within `SLACK` of its limit. The best of five counts: this machine is not alone."""
+    seconds = 0.0
+    for _ in range(5):
         seconds, error = elapsed(run)
         assert seconds >= limit - 0.02
         assert {name: getattr(error, name) for name in expected} == expected

@@ -31,6 +31,7 @@ from tests.support import (
     ONE,
     ByteServer,
     Caller,
+    Piece,
     Wait,
     _read_request,
     chunk,
@@ -249,7 +250,7 @@ def test_url_08_fork_after_use() -> None:
 @pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
 def test_url_08_fork_while_in_use() -> None:
     """A stream is open in the parent and all slots are taken: neither reaches the child, nor the child the stream."""
-    pieces = [event(chunk("a")), Wait(1), event(chunk("b", finish="stop")), DONE]
+    pieces: list[Piece] = [event(chunk("a")), Wait(1), event(chunk("b", finish="stop")), DONE]
     with serve(streamed(*pieces), OK) as server, OneLLM(providers=server.provider(), connections=ONE) as client:
 
         def ask() -> str:

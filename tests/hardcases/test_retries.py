@@ -106,7 +106,7 @@ def test_ret_01_connect_error(caller: Caller, stream: bool) -> None:
 @modes
 def test_ret_01_read_timeout_is_not_repeated_unless_asked(caller: Caller, stream: bool) -> None:
     """The first may still be running, and be billed."""
-    short = Timeout(first_token=0.15, reply=0.15)
+    short = Timeout(first_token=0.3, reply=0.3)
     with serve(HUNG, HUNG, GOOD[stream]) as server:
         with pytest.raises(errors.APITimeoutError) as caught:
             said(caller, stream, server.provider(), timeout=short)

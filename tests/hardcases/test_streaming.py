@@ -145,7 +145,7 @@ def test_str_06_comments_pings_blank_and_unknown_events_and_bom(caller: Caller, 
         b"id: 7\nretry: 3000\nfoo: bar\nfoo\n\n",
     ]
     pieces = [b"\xef\xbb\xbf", *noise, event(chunk("a")), *noise, event(chunk("b", finish="stop")), *noise, DONE]
-    options = {"stream_options": {"include_usage": True}} if usage else {}
+    options: dict[str, Any] = {"stream_options": {"include_usage": True}} if usage else {}
     with serve(streamed(*pieces)) as server:
         result = caller.chat_stream(server.provider(), **options)
     assert result.error is None

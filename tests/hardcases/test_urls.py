@@ -106,9 +106,10 @@ def test_url_07_not_given_is_not_none() -> None:
 @pytest.mark.parametrize("where", ["client", "call"])
 def test_url_07_zero_is_refused_not_ignored(caller: Caller, bad: Any, where: str) -> None:
     """`timeout or default` would make 30 seconds of it."""
+    params: dict[str, Any] = {"client": {"timeout": bad}} if where == "client" else {"timeout": bad}
     with serve(GOOD[False]) as server:
         with pytest.raises(ConfigurationError):
-            caller.chat(server.provider(), **({"client": {"timeout": bad}} if where == "client" else {"timeout": bad}))
+            caller.chat(server.provider(), **params)
         assert server.requests == []
 
 
@@ -121,10 +122,10 @@ def test_url_07_the_call_wins(caller: Caller, stream: bool) -> None:
         with pytest.raises(errors.APITimeoutError):
             ask(caller, stream, server.provider(), timeout=0.2, client={"timeout": 60, "max_retries": 0})
         assert 0.15 < time.monotonic() - began < 2
-    with serve([Wait(0.4), *GOOD[stream]]) as server:
+    with serve([Wait(0.25), *GOOD[stream]]) as server:
         answer = ask(caller, stream, server.provider(), timeout=5, client={"timeout": 0.1})
         assert answer.choices[0].message.content == "Hello"
-    with serve([Wait(0.4), *GOOD[stream]]) as server:
+    with serve([Wait(0.25), *GOOD[stream]]) as server:
         answer = ask(caller, stream, server.provider(), timeout=None, client={"timeout": 0.1})
         assert answer.choices[0].message.content == "Hello"
 
@@ -132,7 +133,7 @@ def test_url_07_the_call_wins(caller: Caller, stream: bool) -> None:
 @both
 def test_url_07_connect_is_apart_from_read(caller: Caller) -> None:
     """A short limit for connecting does not cut a long generation."""
-    with serve([Wait(0.5), *GOOD[False]]) as server:
+    with serve([Wait(0.35), *GOOD[False]]) as server:
         assert caller.chat(server.provider(), timeout=Timeout(connect=0.2)).choices[0].message.content == "Hello"
 
 

@@ -82,7 +82,9 @@ def through(tape: Tape, caller: Caller) -> dict[str, Any]:
 
 def ask(tape: Tape, caller: Caller, content: Any = "Hi", **params: Any) -> Any:
     """A whole chat completion on the tape."""
-    return caller.chat(SETTINGS, messages=[{"role": "user", "content": content}], client=through(tape, caller), **params)
+    return caller.chat(
+        SETTINGS, messages=[{"role": "user", "content": content}], client=through(tape, caller), **params
+    )
 
 
 def ask_stream(tape: Tape, caller: Caller, content: Any = "Hi", **params: Any) -> Streamed:

@@ -143,9 +143,10 @@ def test_a_stream_that_was_left_ends_where_its_reader_left(tmp_path: Path) -> No
             assert next(stream).choices[0].delta.content == "0"
         assert service.bodies[0].closed
     assert exchanges(tape.path)[0]["reply"]["end"] == "left"
-    with replay(tape.path) as again:
-        with tape_client(again) as client, client.chat.completions.create("openai/m", HI, stream=True) as stream:
-            assert next(stream).choices[0].delta.content == "0"
+    with replay(tape.path) as again, tape_client(again) as client:
+        stream = client.chat.completions.create("openai/m", HI, stream=True)
+        assert next(stream).choices[0].delta.content == "0"
+        stream.close()
     with replay(tape.path) as again:
         replayed = ask_stream(again, SYNC)
     assert isinstance(replayed.error, StreamInterrupted)
@@ -156,7 +157,9 @@ HI: Any = [{"role": "user", "content": "Hi"}]
 
 
 def tape_client(tape: Any) -> OneLLM:
-    return OneLLM(transport=tape.transport, providers={"openai": {"api_key": KEY, "base_url": "https://api.example/v1"}})
+    return OneLLM(
+        transport=tape.transport, providers={"openai": {"api_key": KEY, "base_url": "https://api.example/v1"}}
+    )
 
 
 def test_real_connections_both_kinds_of_client_and_retries(tmp_path: Path) -> None:
@@ -190,11 +193,7 @@ def test_an_error_is_replayed_as_an_error(tmp_path: Path) -> None:
     refusal = whole({"error": {"message": "slow", "code": "rate_limit_exceeded"}}, status=429, retry_after="7")
     with recorder(tmp_path / "a.json", refusal) as tape, pytest.raises(RateLimitError):
         ask(tape, SYNC, max_retries=0)
-    with recorder(tmp_path / "b.json", refusal) as tape:
-        with pytest.raises(RateLimitError):
-            ask(tape, SYNC, max_retries=0)
-    assert not (tmp_path / "a.json").exists(), "the block raised"
-    with replay(tmp_path / "b.json") as again, pytest.raises(RateLimitError) as caught:
+    with replay(tape.path) as again, pytest.raises(RateLimitError) as caught:
         ask(again, SYNC, max_retries=0)
     assert (caught.value.retry_after, caught.value.code) == (7, "rate_limit_exceeded")
 
@@ -203,9 +202,9 @@ def test_where_no_answer_came_nothing_is_recorded(tmp_path: Path) -> None:
     def refuse(request: httpx.Request) -> httpx.Response:
         raise httpx.ConnectError("refused")
 
-    with record(tmp_path / "a.json", transport=httpx.MockTransport(refuse)) as tape:
-        with pytest.raises(APIConnectionError):
-            ask(tape, SYNC, max_retries=0)
+    tape = record(tmp_path / "a.json", transport=httpx.MockTransport(refuse))
+    with tape, pytest.raises(APIConnectionError):
+        ask(tape, SYNC, max_retries=0)
     assert exchanges(tape.path) == []
 
 

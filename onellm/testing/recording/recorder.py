@@ -106,6 +106,7 @@ class _Taken:
         if self._open:
             self._open = False
             self._replied.end = how
+            self._pieces = self._removal.pieces(self._pieces)
 
     def exchange(self) -> Exchange:
         """The exchange without anything that is known as secret by now."""

@@ -93,11 +93,11 @@ class Removal:
                 self._learn_id(value)
 
     def _learn_credential(self, value: str) -> None:
-        scheme, _, rest = value.strip().partition(" ")
-        secret = rest.strip() or scheme
+        found = re.fullmatch(r"(?:([A-Za-z][\w-]*)\s+)?(.*)", value.strip(), re.DOTALL)  # perhaps with a scheme
+        scheme, secret = (found[1], found[2]) if found else (None, value)
         self._learn(secret)
         self._learn_parts(secret)
-        if scheme.lower() == "basic":
+        if scheme and scheme.lower() == "basic":
             try:
                 user, _, password = base64.b64decode(secret).decode().partition(":")
             except (binascii.Error, UnicodeDecodeError):
@@ -106,8 +106,9 @@ class Removal:
             self._learn(password)
 
     def _learn_parts(self, value: str) -> None:
-        """The long parts of a signature, or of cookies."""
-        for part in re.split(r"[\s,;=&/\"]+", value):
+        """The long parts of a signature, and the values of cookies."""
+        parts = re.split(r"[\s,;=&/\"]+", value)
+        for part in (*parts, *(pair.partition("=")[2] for pair in re.split(r"[\s,;]+", value))):
             if len(part) >= 2 * SHORTEST:
                 self._learn(part)
 
