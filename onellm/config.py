@@ -5,6 +5,7 @@ Order: what the caller gave, then the environment, then files given to `load_con
 
 from __future__ import annotations
 
+import functools
 import json
 import os
 import re
@@ -87,8 +88,13 @@ class Host:
 
     def variable(self, suffix: str, profile: str = "") -> str:
         """`<NAME>_API_KEY` and the like; a profile `venice@work` has `VENICE_WORK_API_KEY`."""
-        name = f"{self.name}_{profile}" if profile else self.name
-        return f"{re.sub(r'[^A-Za-z0-9]', '_', name).upper()}_{suffix}"
+        return _variable_name(self.name, suffix, profile)
+
+
+@functools.cache
+def _variable_name(name: str, suffix: str, profile: str) -> str:
+    whole = f"{name}_{profile}" if profile else name
+    return f"{re.sub(r'[^A-Za-z0-9]', '_', whole).upper()}_{suffix}"
 
 
 @dataclass(frozen=True)

@@ -379,6 +379,10 @@ def _noted(
     """The error with its attempts, and a timeout with the limit that ran out."""
     now = time.monotonic()
     if isinstance(error, errors.APITimeoutError):
+        timeout = session.options.timeout
+        limit = timeout.reply if waiting == "reply" else timeout.first_token
+        if limit is None or now - began < limit - 0.01:  # it began to answer in time, and then fell silent
+            waiting = "stall" if timeout.stall is not None and now - began >= timeout.stall - 0.01 else ""
         error = name_timeout(error, session, waiting, now)
     status = getattr(error, "status", None) or status
     session.record(type(error).__name__, status, began, now)
@@ -398,7 +402,7 @@ def name_timeout(error: errors.APITimeoutError, session: Session, waiting: str, 
     elif waiting == "reply" and timeout.reply is not None:
         text, phase = f"No answer within {timeout.reply:g} s.", "read"
     elif waiting == "stall" and timeout.stall is not None:
-        text, phase = f"The stream was silent for {timeout.stall:g} s.", "stall"
+        text, phase = f"The answer was silent for {timeout.stall:g} s.", "stall"
     else:
         return error
     sent = error.phase not in NEVER_SENT

@@ -60,7 +60,7 @@ def classify(error: errors.OneLLMError) -> Knowledge:
 
 
 def _classify_status(error: errors.APIError) -> Knowledge:
-    if isinstance(error, errors.QuotaExceededError) or error.headers.get("x-should-retry") == "false":
+    if isinstance(error, errors.QuotaExceededError):
         return Knowledge.FINAL
     if isinstance(error, (errors.RateLimitError, errors.OverloadedError)) or error.status in UNPROCESSED:
         return Knowledge.NOT_DONE
@@ -69,6 +69,10 @@ def _classify_status(error: errors.APIError) -> Knowledge:
     if error.status in PROBABLY_NOT_DONE or error.headers.get("x-should-retry") == "true":
         return Knowledge.PROBABLY_NOT_DONE
     return Knowledge.FINAL
+
+
+def _refuses_retries(error: errors.OneLLMError) -> bool:
+    return isinstance(error, errors.APIError) and error.headers.get("x-should-retry") == "false"
 
 
 class Session:
@@ -96,7 +100,7 @@ class Session:
     def may_repeat(self, error: errors.OneLLMError, effect: Effect, idempotent: bool) -> bool:
         """Whether repeating is safe and worth it; the budget and the deadline are asked separately."""
         known = classify(error)
-        if known is Knowledge.FINAL:
+        if known is Knowledge.FINAL or _refuses_retries(error):
             return False
         if known is Knowledge.NOT_DONE or effect is Effect.READ or idempotent:
             return True

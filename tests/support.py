@@ -13,9 +13,6 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import aiohttp
-import httpx
-
 import onellm
 from onellm.async_engine import AsyncEngine
 from onellm.call import Op, StreamOp
@@ -331,5 +328,3 @@ class Caller:
 
 
 ONE = Connections(max_connections=1)
-THEIRS = (httpx.TransportError, aiohttp.ClientError)
-"""What the HTTP libraries raise; a failure of the network is caused by one of them."""

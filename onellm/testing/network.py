@@ -76,8 +76,13 @@ def _restore() -> None:
 def _guarded(original: Callable[..., Any], name: str) -> Callable[..., Any]:
     def method(self: socket.socket, *args: Any) -> Any:
         place = {"sendto": len(args) - 1, "sendmsg": 3}.get(name, 0)
-        if 0 <= place < len(args):
-            _check(self.family, args[place])
+        try:
+            if 0 <= place < len(args):
+                _check(self.family, args[place])
+        except NetworkBlocked:
+            if name in ("connect", "connect_ex"):
+                self.close()  # who connects closes it after an OSError only
+            raise
         return original(self, *args)
 
     method.__name__ = name

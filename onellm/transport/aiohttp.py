@@ -3,71 +3,165 @@
 from __future__ import annotations
 
 import asyncio
+import os
+import time
+import weakref
+from typing import TYPE_CHECKING
 
-import aiohttp
 import httpx
 
 from onellm.call import Request
-from onellm.errors import APITimeoutError, ConfigurationError, OneLLMError
-from onellm.transport.aiohttp_connection import Connection
-from onellm.transport.aiohttp_errors import as_httpx, scrubbed
+from onellm.errors import APITimeoutError, OneLLMError
+from onellm.transport.aiohttp_connection import FAILURES, Connection, Target, as_httpx, open_connection, target_of
 from onellm.transport.alarm import Alarm
-from onellm.transport.base import Answer, AsyncBody
-from onellm.transport.network import failure, origin_of, parse_url, pool_timeout
-from onellm.transport.pool import Pool, Pooled
+from onellm.transport.base import Answer, AsyncBody, Connections
+from onellm.transport.network import Origin, failure, pool_timeout, proxy_for, scrubbed
 
+if TYPE_CHECKING:
+    from aiohttp.http_parser import RawResponseMessage
+    from aiohttp.streams import StreamReader
 
 PACKED_AT_ONCE = 64 * 1024
 """Bytes of a packed body that are unpacked in one go: they can hold a hundred times as much."""
 
 
-class AIOHTTPTransport(Pooled[Connection]):
-    """Sends with aiohttp."""
+class Pool:
+    """The connections of one running loop. Closing one needs no await, so a cancelled task can lose none."""
+
+    def __init__(self, connections: Connections) -> None:
+        self.connections = connections
+        self.slots = asyncio.Semaphore(connections.max_connections)
+        self.idle: dict[Origin, list[Connection]] = {}
+
+    async def take_slot(self, limit: float | None) -> None:
+        """Wait until one more connection may be in use. Raises APITimeoutError."""
+        if not self.slots.locked() or limit is None:
+            await self.slots.acquire()
+            return
+        try:
+            async with asyncio.timeout(limit):
+                await self.slots.acquire()
+        except TimeoutError:
+            raise pool_timeout(self.connections.max_connections) from None
+
+    def take(self, origin: Origin) -> Connection | None:
+        """The connection that was used last; those that cannot be used again are closed."""
+        idle = self.idle.get(origin)
+        while idle:
+            connection = idle.pop()
+            if connection.is_usable() and time.monotonic() - connection.idle_since < self.connections.keepalive:
+                return connection
+            connection.close()
+        return None
+
+    def give(self, connection: Connection) -> None:
+        """Keep a connection whose body ended, and free its slot; also close what has been idle for too long."""
+        now = connection.idle_since = time.monotonic()
+        idle = self.idle.setdefault(connection.origin, [])
+        idle.append(connection)
+        if now - idle[0].idle_since > self.connections.keepalive:
+            idle.pop(0).close()
+        self.slots.release()
+
+    def drop(self, connection: Connection | None) -> None:
+        """Close a connection that cannot be used again, and free its slot."""
+        if connection is not None:
+            connection.close()
+        self.slots.release()
+
+    def close(self) -> None:
+        """Close what is idle; what is in use ends with its answer."""
+        for connection in [connection for group in self.idle.values() for connection in group]:
+            connection.close()
+        self.idle.clear()
+
+
+class AIOHTTPTransport:
+    """One pool for each running loop, so that a client outlives an `asyncio.run`."""
+
+    def __init__(self, connections: Connections) -> None:
+        self.connections = connections
+        self.reset()
+        _live.add(self)
+
+    def reset(self) -> None:
+        """Forget every connection without closing it: after a fork they are the parent's."""
+        self._pools: weakref.WeakKeyDictionary[asyncio.AbstractEventLoop, Pool] = weakref.WeakKeyDictionary()
+
+    def _pool(self) -> Pool:
+        loop = asyncio.get_running_loop()
+        pool = self._pools.get(loop)
+        if pool is None:
+            for ended in [known for known in self._pools if known.is_closed()]:
+                del self._pools[ended]
+            pool = self._pools[loop] = Pool(self.connections)
+        return pool
 
     async def send(self, request: Request, connect: float | None, pool: float | None, wait: float | None) -> AsyncBody:
         """Send and wait for the head of the answer, at most `wait` seconds."""
-        url = parse_url(request.url)
-        if url.scheme not in ("http", "https"):
-            raise failure(httpx.UnsupportedProtocol(""), url, answered=False)
+        target = target_of(request.url)
         slots = self._pool()
+        taken = False
         connection: Connection | None = None
+        alarm = Alarm()
+        alarm.arm(wait)
         try:
-            async with asyncio.timeout(wait):
-                await slots.take_slot(pool)
-                try:  # no await between the slot and this
-                    connection = slots.take(origin_of(url)) or Connection(url, self.connections)
-                    return Body(slots, connection, url, await connection.send(request, url, connect))
-                except BaseException:
-                    await slots.drop(connection)
-                    raise
-        except aiohttp.InvalidURL as error:
-            raise ConfigurationError(f"This is no URL that can be called: {error}.") from scrubbed(error)
-        except aiohttp.ClientError as error:
-            proxied = connection is not None and connection.is_proxied
-            raise failure(as_httpx(error), url, answered=False, proxied=proxied) from scrubbed(error)
-        except TimeoutError as error:
-            scrubbed(error)
-            if connection is None:
-                raise pool_timeout(self.connections.max_connections) from None
-            if not connection.is_made:
-                raise failure(httpx.ConnectTimeout(""), url, answered=False) from None
-            raise APITimeoutError(f"No answer from {url.host} in time.", phase="read") from None
+            await slots.take_slot(pool)
+            taken = True  # no await between the slot and the inner try
+            try:
+                connection = slots.take(target.origin)
+                if connection is None:
+                    connection = await open_connection(target, self.connections, connect)
+                message, content = await connection.send(request, target)
+            except BaseException:
+                slots.drop(connection)
+                raise
+        except BaseException as error:
+            alarm.stop()
+            if isinstance(error, asyncio.CancelledError) and alarm.rang():
+                scrubbed(error)
+                raise self._too_late(target, taken, connection) from None
+            if isinstance(error, httpx.TransportError):
+                proxied = proxy_for(target.url, self.connections) is not None
+                raise failure(error, target.url, answered=False, proxied=proxied) from scrubbed(error)
+            raise
+        alarm.disarm()
+        return Body(slots, connection, alarm, target.url, message, content)
+
+    def _too_late(self, target: Target, taken: bool, connection: Connection | None) -> OneLLMError:
+        if not taken:
+            return pool_timeout(self.connections.max_connections)
+        if connection is None:
+            return failure(httpx.ConnectTimeout(""), target.url, answered=False)
+        return APITimeoutError(f"No answer from {target.url.host} in time.", phase="read")
+
+    async def close(self) -> None:
+        """Close this loop's idle connections; those in use end with their answers."""
+        pool = self._pools.get(asyncio.get_running_loop())
+        if pool is not None:
+            pool.close()
+            await asyncio.sleep(0)  # for asyncio to close the sockets
 
 
 class Body(Answer):
     """An open answer on one connection."""
 
     def __init__(
-        self, pool: Pool[Connection], connection: Connection, url: httpx.URL, response: aiohttp.ClientResponse
+        self,
+        pool: Pool,
+        connection: Connection,
+        alarm: Alarm,
+        url: httpx.URL,
+        message: RawResponseMessage,
+        content: StreamReader,
     ) -> None:
-        super().__init__(response.status, list(response.raw_headers))
+        super().__init__(message.code, list(message.raw_headers))
         self._pool = pool
         self._connection: Connection | None = connection
         self._url = url
-        self._response = response
-        self._content = response.content
-        self._alarm = Alarm()
-        self._at_once = PACKED_AT_ONCE if self._inflater is not None else -1
+        self._content = content
+        self._at_once = -1 if self._inflater is None else PACKED_AT_ONCE
+        self._alarm = alarm
         self._failure: OneLLMError | None = None
 
     async def read(self, timeout: float | None) -> bytes:
@@ -78,29 +172,27 @@ class Body(Answer):
         try:
             if timeout is not None and timeout <= 0:
                 raise self._too_late()
-            while piece := self._content.read_nowait(self._at_once) or await self._next(timeout):
+            while not (content := self._content).at_eof():
+                piece = content.read_nowait(self._at_once) or await self._next(timeout)
                 if data := self.unpack(piece):
                     return data
             self._check_end(connection)
-        except aiohttp.ClientError as error:
-            return await self._last_words(error)
+        except FAILURES as error:
+            return self._last_words(error)
         except BaseException as error:
             too_late = isinstance(error, asyncio.CancelledError) and self._alarm.rang()
             await self.close()
             if too_late:
                 raise self._too_late() from None
             raise
+        self._alarm.stop()
         if self._is_open():  # else another task closed it while we read
-            await self._end(connection)
+            self._connection = None
+            (self._pool.give if connection.is_usable() else self._pool.drop)(connection)
         return b""
 
-    def _is_open(self) -> bool:
-        return self._connection is not None
-
     async def _next(self, timeout: float | None) -> bytes:
-        """What comes next; aiohttp has nothing at hand."""
-        if self._content.at_eof():
-            return b""
+        """What comes next, where nothing is at hand."""
         self._alarm.arm(timeout)
         try:
             return await (self._content.readany() if self._at_once < 0 else self._content.read(self._at_once))
@@ -108,37 +200,46 @@ class Body(Answer):
             self._alarm.disarm()
 
     def _check_end(self, connection: Connection) -> None:
-        """Raise if the body is not whole. aiohttp takes a reset for the end, where only the end says where it is."""
+        """Raise if the body is not whole. Where only the connection's end tells, aiohttp takes a reset for it too."""
         self.check_complete()
         if connection.was_reset() and not self.headers.keys() & {"content-length", "transfer-encoding"}:
-            raise failure(httpx.ReadError(""), self._url, answered=True)
+            raise ConnectionResetError
 
-    async def _last_words(self, error: aiohttp.ClientError) -> bytes:
-        """What came before the failure and was not read yet; the failure itself is raised after it."""
-        rest = self._content._read_nowait(-1)  # pyright: ignore[reportPrivateUsage] - else aiohttp would lose it
-        await self.close()
-        failed = failure(as_httpx(error), self._url, answered=True)
-        failed.__cause__ = scrubbed(error)
+    def _last_words(self, error: Exception) -> bytes:
+        """What came before the failure and is not read yet; the failure itself is raised after it."""
+        rest = self._content._read_nowait(-1)  # pyright: ignore[reportPrivateUsage] - the others raise the failure
+        self._let_go()
+        theirs = as_httpx(error)
+        theirs.__cause__ = error
+        self._failure = failure(theirs, self._url, answered=True)
+        self._failure.__cause__ = scrubbed(theirs)
         if rest and (data := self.unpack(rest)):
-            self._failure = failed
             return data
-        raise failed
+        raise self._failure
 
     def _too_late(self) -> APITimeoutError:
         return APITimeoutError(f"{self._url.host} fell silent.", phase="read")
 
-    async def _end(self, connection: Connection) -> None:
-        """Keep the connection, unless the host wants it closed or did not take the whole request."""
-        if self._response.connection is not None or not connection.is_usable():
-            await self.close()
-            return
-        self._alarm.stop()
-        self._connection = None
-        self._pool.give(connection)
+    def _is_open(self) -> bool:
+        return self._connection is not None
 
-    async def close(self) -> None:
+    def _let_go(self) -> None:
         self._alarm.stop()
         if (connection := self._connection) is not None:
             self._connection = None
-            self._response.close()
-            await self._pool.drop(connection)
+            self._pool.drop(connection)
+
+    async def close(self) -> None:
+        self._let_go()
+
+
+_live: weakref.WeakSet[AIOHTTPTransport] = weakref.WeakSet()
+
+
+def _after_fork() -> None:
+    for transport in list(_live):
+        transport.reset()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

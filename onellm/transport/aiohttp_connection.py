@@ -1,7 +1,7 @@
-"""One connection of aiohttp's, with a connector of its own.
+"""One connection for the aiohttp transport: asyncio opens it, aiohttp's protocol takes the answers apart, in C.
 
-aiohttp opens the connection, writes the request and takes the answer apart. It follows no redirect, keeps no cookie,
-unpacks nothing, adds no header, reads no environment and repeats nothing.
+aiohttp's session stays out of it. It costs more than the exchange itself, and it would follow redirects, keep cookies,
+add headers and repeat requests unless it is told not to. Errors are raised in httpx's words, which `network` knows.
 """
 
 from __future__ import annotations
@@ -9,155 +9,219 @@ from __future__ import annotations
 import asyncio
 import base64
 import functools
-import io
+import ipaddress
 import re
-from typing import TYPE_CHECKING, Any
+import socket
+import ssl
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 import aiohttp
 import httpx
-from yarl import URL
+from aiohappyeyeballs import start_connection  # pyright: ignore[reportUnknownVariableType]
+from aiohttp.client_proto import ResponseHandler
+from aiohttp.http_exceptions import HttpProcessingError
 
 from onellm.call import Request
 from onellm.errors import ConfigurationError, InvalidRequestError
 from onellm.transport.base import Connections
-from onellm.transport.network import new_transport_options, origin_of, tls_context
+from onellm.transport.network import failure, new_transport_options, origin_of, parse_url, tls_context
 
 if TYPE_CHECKING:
-    from aiohttp.client_proto import ResponseHandler
-    from aiohttp.connector import Connection as Lease
-    from aiohttp.tracing import Trace
+    from aiohttp.http_parser import RawResponseMessage
+    from aiohttp.streams import StreamReader
 
+MAX_HEAD = 100 * 1024
+"""Bytes of a line of the answer's head."""
 READ_SIZE = 256 * 1024
 """Bytes of a body that may wait to be read before the host is held back."""
-MAX_HEAD = 100 * 1024
-"""Bytes of the answer's head, as in httpcore."""
-LARGE = 1024 * 1024
-"""Bytes of a request's body above which aiohttp wants a file, so that its loop is not held up."""
-AUTOMATIC = ("Accept", "Accept-Encoding", "Content-Type", "User-Agent")
-NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-VALUE = re.compile(r"(?:[!-~](?:[\t -~]*[!-~])?)?")
+SMALL = 64 * 1024
+"""Bytes of a request's body that are worth copying, so that it leaves with the head."""
+SECOND_ADDRESS = 0.25
+"""Seconds after which the next address of a name is tried as well."""
+HEADERS = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: (?:[!-~](?:[\t -~]*[!-~])?)?\r\n)*")
+FAILURES = (aiohttp.ClientError, HttpProcessingError, OSError)
 
 
-class Connector(aiohttp.TCPConnector):
-    """aiohttp's connector, which here makes one connection, and remembers it."""
+class Protocol(ResponseHandler):
+    """aiohttp's, which here also tells whether a request is still being sent."""
 
-    protocol: ResponseHandler | None = None
-    transport: asyncio.Transport | None = None
+    is_sending = False
 
-    async def connect(self, req: aiohttp.ClientRequest, traces: list[Trace], timeout: aiohttp.ClientTimeout) -> Lease:
-        lease = await super().connect(req, traces, timeout)
-        self.protocol, self.transport = lease.protocol, lease.transport
-        return lease
+    def pause_writing(self) -> None:
+        super().pause_writing()
+        self.is_sending = True
 
-    def __del__(self, _: Any = None) -> None:
-        """Do nothing; aiohttp's would touch the connections of a loop that has ended, or of a parent process."""
+    def resume_writing(self) -> None:
+        super().resume_writing()
+        self.is_sending = False
+
+    async def head(self) -> tuple[RawResponseMessage, StreamReader]:
+        """The head of the answer and its body. Raises httpx's errors."""
+        try:
+            message, body = await self.read()
+            while 100 <= message.code < 200 and message.code != 101:
+                message, body = await self.read()
+        except FAILURES as error:
+            raise as_httpx(error, sending=self.is_sending) from error
+        return message, body
+
+
+class Target:
+    """Where a request goes: the URL taken apart once."""
+
+    __slots__ = ("absolute", "host", "origin", "path", "url")
+
+    def __init__(self, text: str) -> None:
+        url = self.url = parse_url(text)
+        if url.scheme not in ("http", "https"):
+            raise failure(httpx.UnsupportedProtocol(""), url, answered=False)
+        self.origin = origin_of(url)
+        self.host = url.netloc.decode("ascii")
+        self.path = url.raw_path.decode("ascii")
+        self.absolute = f"{url.scheme}://{self.host}{self.path}"
+
+
+target_of = functools.lru_cache(maxsize=256)(Target)
 
 
 class Connection:
-    """One connection."""
+    """An open connection, to a host or through a proxy."""
 
-    __slots__ = ("_connector", "_cookies", "_proxy", "_tls", "idle_since", "origin")
+    __slots__ = ("_proxy", "_transport", "idle_since", "origin", "protocol")
 
-    def __init__(self, url: httpx.URL, connections: Connections) -> None:
-        self._tls, self._proxy = new_transport_options(url, connections)
-        if self._proxy is not None:
-            scheme = self._proxy.url.scheme
-            if scheme.startswith("socks"):
-                raise ConfigurationError("SOCKS proxies need transport='httpx' and pip install 'httpx[socks]'.")
-            if scheme == "https":
-                self._tls = tls_context(connections.verify, connections.cert)
-        self._tls.set_alpn_protocols(["http/1.1"])
-        self._cookies = aiohttp.DummyCookieJar()
-        self._connector = Connector(
-            limit=0,
-            keepalive_timeout=connections.keepalive,
-            use_dns_cache=False,
-            resolver=aiohttp.ThreadedResolver(),  # the system's, also where aiodns is installed
-        )
-        self.origin = origin_of(url)
+    def __init__(self, target: Target, proxy: httpx.Proxy | None, transport: asyncio.Transport, protocol: Protocol):
+        self.origin = target.origin
+        self.protocol = protocol
         self.idle_since = 0.0
-
-    @property
-    def is_made(self) -> bool:
-        """Whether it was ever open: before that, nothing can have been sent."""
-        return self._connector.transport is not None
-
-    @property
-    def is_proxied(self) -> bool:
-        return self._proxy is not None
+        self._transport = transport
+        self._proxy = proxy if target.url.scheme == "http" else None  # https goes through a tunnel, where none is seen
 
     def is_usable(self) -> bool:
-        """Whether it is open, and nothing came on it that was not asked for."""
-        protocol = self._connector.protocol
-        return protocol is not None and protocol.is_connected() and not protocol.should_close
+        """Whether another request can be sent: it is open, all was sent, and nothing came that was not asked for."""
+        protocol = self.protocol
+        return protocol.is_connected() and not protocol.should_close and not self._transport.get_write_buffer_size()
 
     def was_reset(self) -> bool:
         """Whether it was torn down rather than closed."""
-        protocol = self._connector.protocol
-        return protocol is not None and isinstance(protocol.exception(), OSError)
+        return isinstance(self.protocol.exception(), OSError)
 
-    async def send(self, request: Request, url: httpx.URL, connect: float | None) -> aiohttp.ClientResponse:
-        """Send, and wait for the head of the answer. Raises aiohttp's errors."""
-        # A session for each request costs 3 µs; one that is kept complains when its loop ends before it is closed.
-        session = aiohttp.ClientSession(
-            connector=self._connector, cookie_jar=self._cookies, auto_decompress=False, skip_auto_headers=AUTOMATIC
+    async def send(self, request: Request, target: Target) -> tuple[RawResponseMessage, StreamReader]:
+        """Send, and wait for the head of the answer. Raises httpx's errors."""
+        head, content = self._head(request, target), request.content
+        self.protocol.set_response_params(
+            skip_payload=request.method == "HEAD",
+            read_until_eof=True,
+            auto_decompress=False,
+            read_bufsize=READ_SIZE,
+            max_line_size=MAX_HEAD,
+            max_field_size=MAX_HEAD,
         )
-        session._retry_connection = False  # pyright: ignore[reportPrivateUsage] - the policy repeats, nobody else
-        content = request.content
-        try:
-            return await session.request(
-                request.method,
-                _wire_url(url),
-                data=(io.BytesIO(content) if len(content) > LARGE else content) if content else None,
-                headers=self._headers(request, url),
-                allow_redirects=False,
-                timeout=_limits(connect),
-                ssl=self._tls,
-                proxy=None if self._proxy is None else URL(str(self._proxy.url), encoded=True),
-                proxy_headers=self._proxy_headers() if url.scheme == "https" else None,
-                read_bufsize=READ_SIZE,
-                max_line_size=MAX_HEAD,
-                max_field_size=MAX_HEAD,
+        if len(content) <= SMALL:
+            self._transport.write(head + content)
+        else:
+            self._transport.write(head)
+            self._transport.write(content)
+        return await self.protocol.head()
+
+    def _head(self, request: Request, target: Target) -> bytes:
+        """The head of the request; Host and Content-Length are ours."""
+        headers = "".join([f"{name}: {value}\r\n" for name, value in request.headers])
+        if not HEADERS.fullmatch(headers):
+            headers = ""  # no frame of the error shows it
+            raise InvalidRequestError(
+                "A header holds characters outside ASCII, or others that cannot be written as HTTP."
             )
-        finally:
-            session.detach()
-
-    def _headers(self, request: Request, url: httpx.URL) -> list[tuple[str, str]]:
-        """All headers, in order; Host and Content-Length are ours."""
-        for name, value in request.headers:
-            if not NAME.fullmatch(name) or not VALUE.fullmatch(value):
-                raise _illegal(name, value)
-        pairs = [("Host", url.netloc.decode("ascii")), *request.headers]
         if request.content or request.method not in ("GET", "HEAD"):
-            pairs.append(("Content-Length", str(len(request.content))))
-        if url.scheme != "https":
-            pairs += self._proxy_headers().items()
-        return pairs
+            headers += f"Content-Length: {len(request.content)}\r\n"
+        place = target.path
+        if self._proxy is not None:
+            place = target.absolute
+            headers += _credentials(self._proxy)
+        return f"{request.method} {place} HTTP/1.1\r\nHost: {target.host}\r\n{headers}\r\n".encode("ascii")
 
-    def _proxy_headers(self) -> dict[str, str]:
-        if self._proxy is None or self._proxy.auth is None:
-            return {}
-        return {"Proxy-Authorization": f"Basic {base64.b64encode(':'.join(self._proxy.auth).encode()).decode()}"}
-
-    async def close(self) -> None:
+    def close(self) -> None:
         """Close it at once, whatever is still to be sent on it."""
-        if self._connector.transport is not None:
-            self._connector.transport.abort()
-        await self._connector.close()
+        self._transport.abort()
 
 
-@functools.lru_cache(maxsize=256)
-def _wire_url(url: httpx.URL) -> URL:
-    """The URL as it is written on the wire, without user and fragment."""
-    return URL(f"{url.scheme}://{url.netloc.decode('ascii')}{url.raw_path.decode('ascii')}", encoded=True)
+async def open_connection(target: Target, connections: Connections, limit: float | None) -> Connection:
+    """Connect to the host or its proxy, at most `limit` seconds. Raises httpx's errors and ConfigurationError."""
+    url = target.url
+    context, proxy = new_transport_options(url, connections)
+    context.set_alpn_protocols(["http/1.1"])
+    if proxy is not None and proxy.url.scheme.startswith("socks"):
+        raise ConfigurationError("A SOCKS proxy needs transport='httpx' and pip install 'httpx[socks]'.")
+    try:
+        async with asyncio.timeout(limit):
+            if proxy is None:
+                transport, protocol = await _dial(url, context if url.scheme == "https" else None)
+            else:
+                secure = tls_context(connections.verify, connections.cert) if proxy.url.scheme == "https" else None
+                transport, protocol = await _dial(proxy.url, secure)
+                if url.scheme == "https":
+                    transport, protocol = await _tunnel(url, proxy, context, transport, protocol)
+    except OSError as error:
+        if isinstance(error, TimeoutError) and error.errno is None:
+            raise httpx.ConnectTimeout("") from error
+        raise httpx.ConnectError(str(error)) from error
+    return Connection(target, proxy, transport, protocol)
 
 
-@functools.lru_cache(maxsize=16)
-def _limits(connect: float | None) -> aiohttp.ClientTimeout:
-    return aiohttp.ClientTimeout(total=None, connect=connect)
+async def _dial(url: httpx.URL, context: ssl.SSLContext | None) -> tuple[asyncio.Transport, Protocol]:
+    loop = asyncio.get_running_loop()
+    host, port = url.raw_host.decode("ascii"), url.port or (443 if url.scheme == "https" else 80)
+    opened = await start_connection(await _addresses(host, port), happy_eyeballs_delay=SECOND_ADDRESS)
+    name = host.rstrip(".") if context is not None else None
+    return await loop.create_connection(lambda: Protocol(loop), sock=opened, ssl=context, server_hostname=name)
 
 
-def _illegal(name: str, value: str) -> InvalidRequestError:
-    if not (name + value).isascii():
-        return InvalidRequestError("A header holds characters outside ASCII.")
-    return InvalidRequestError("The request cannot be written as HTTP: a header or the URL holds an illegal character.")
+async def _addresses(host: str, port: int) -> Sequence[tuple[int, int, int, str, tuple[object, ...]]]:
+    """The host's addresses, asked for anew each time: nothing here remembers one."""
+    try:
+        version = ipaddress.ip_address(host).version
+    except ValueError:
+        return await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    family = socket.AF_INET if version == 4 else socket.AF_INET6
+    return [(family, socket.SOCK_STREAM, socket.IPPROTO_TCP, "", (host, port))]
+
+
+async def _tunnel(
+    url: httpx.URL, proxy: httpx.Proxy, context: ssl.SSLContext, transport: asyncio.Transport, protocol: Protocol
+) -> tuple[asyncio.Transport, Protocol]:
+    """Let the proxy lead to the host, and begin TLS with that."""
+    loop = asyncio.get_running_loop()
+    host = url.raw_host.decode("ascii")
+    place = f"{f'[{host}]' if ':' in host else host}:{url.port or 443}"
+    head = f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\nAccept: */*\r\n{_credentials(proxy)}\r\n"
+    try:
+        protocol.set_response_params(read_until_eof=True, auto_decompress=False)
+        transport.write(head.encode("ascii"))
+        message, _ = await protocol.head()
+        if not 200 <= message.code < 300:
+            raise httpx.ProxyError(f"{message.code} {message.reason}")
+        inside = Protocol(loop)
+        secure = await loop.start_tls(transport, inside, context, server_hostname=host.rstrip("."))
+    except BaseException:
+        transport.abort()
+        raise
+    if secure is None:
+        raise ConnectionResetError("The proxy closed the connection.")
+    inside.connection_made(secure)
+    return secure, inside
+
+
+def _credentials(proxy: httpx.Proxy) -> str:
+    if proxy.auth is None:
+        return ""
+    return f"Proxy-Authorization: Basic {base64.b64encode(':'.join(proxy.auth).encode()).decode()}\r\n"
+
+
+def as_httpx(error: Exception, *, sending: bool = False) -> httpx.TransportError:
+    """The error that httpx would raise."""
+    if isinstance(error, aiohttp.ServerDisconnectedError):
+        return httpx.RemoteProtocolError("Server disconnected")
+    if isinstance(error, HttpProcessingError):
+        reason, _, _ = error.message.partition("\n\n")  # after it, what the host said
+        return httpx.RemoteProtocolError(" ".join(reason.split()).rstrip(":"))
+    return httpx.WriteError("") if sending else httpx.ReadError("")

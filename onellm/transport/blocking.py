@@ -33,7 +33,7 @@ from onellm.transport.watchdog import Watch
 class Connection:
     """One connection with its alarm."""
 
-    __slots__ = ("idle_since", "origin", "sent", "transport", "watch")
+    __slots__ = ("_poll", "idle_since", "origin", "sent", "transport", "watch")
 
     def __init__(self, origin: Origin, transport: httpx.HTTPTransport) -> None:
         self.origin = origin
@@ -41,6 +41,7 @@ class Connection:
         self.watch = Watch()
         self.idle_since = 0.0
         self.sent = False
+        self._poll: select.poll | None = None
 
     @property
     def is_new(self) -> bool:
@@ -53,9 +54,10 @@ class Connection:
             return True
         if not hasattr(select, "poll"):
             return bool(select.select([sock], [], [], 0)[0])
-        poll = select.poll()
-        poll.register(sock, select.POLLIN)
-        return bool(poll.poll(0))
+        if self._poll is None:
+            self._poll = select.poll()
+            self._poll.register(sock, select.POLLIN)
+        return bool(self._poll.poll(0))
 
     def trace(self, name: str, info: dict[str, Any]) -> None:
         """httpcore's trace extension: shows a new connection's socket before the answer does."""

@@ -54,11 +54,14 @@ def test_first_event_that_does_not_come(caller: Caller, pieces: Any, limits: dic
 
 
 @both
+@pytest.mark.parametrize("reply", [None, 9.0])
 @pytest.mark.parametrize("limits", [{"stall": 0.2}, {"deadline": 0.25}], ids=["stall", "deadline"])
-def test_body_that_stalls(caller: Caller, limits: dict[str, Any]) -> None:
-    """Of a whole answer: half of it came."""
+def test_body_that_stalls(caller: Caller, limits: dict[str, Any], reply: float | None) -> None:
+    """Of a whole answer: half of it came. The limit on its beginning is not what ran out."""
+    given = options(0, reply=reply, **limits)
     with serve([b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n", b"x" * 50, Wait(5)]) as server:
-        punctual(lambda: caller.run(lambda: call(server.url), options(0, **limits)), next(iter(limits.values())))
+        phase = next(iter(limits))
+        punctual(lambda: caller.run(lambda: call(server.url), given), limits[phase], phase=phase)
         assert server.wait_closed()
 
 
@@ -77,7 +80,8 @@ def test_body_that_drips_past_the_deadline(caller: Caller) -> None:
 def test_error_body_that_stalls(caller: Caller) -> None:
     """Of a stream that is refused: its body is waited for no longer than any other."""
     with serve([b"HTTP/1.1 500 Oops\r\nContent-Length: 100\r\n\r\n{", Wait(5)]) as server:
-        punctual(lambda: caller.stream(lambda: stream_call(server.url), options(0, stall=0.2)), 0.2)
+        run = lambda: caller.stream(lambda: stream_call(server.url), options(0, stall=0.2, first_token=9))  # noqa: E731
+        assert "0.2 s" in str(punctual(run, 0.2, phase="stall"))
 
 
 def interrupted(caller: Caller, url: str, **limits: Any) -> Callable[[], None]:

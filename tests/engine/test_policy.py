@@ -172,6 +172,17 @@ def test_unknown_outcome_says_what_to_look_up(caller: Caller, answer: Answer, re
 
 
 @both
+def test_not_to_try_again_is_no_word_on_what_happened(caller: Caller) -> None:
+    """`x-should-retry: false` with a 500: an inference fails with it, a purchase is as unknown as ever."""
+    with serve(refused(500, {"x-should-retry": "false"})) as server:
+        with pytest.raises(errors.ServerError):
+            caller.run(lambda: call(server.url), options(2))
+        with pytest.raises(errors.UnknownOutcomeError):
+            caller.run(lambda: call(server.url, effect=Effect.PURCHASE), options(2))
+        assert len(server.requests) == 2
+
+
+@both
 def test_a_purchase_that_fails_after_a_safe_failure(caller: Caller) -> None:
     """Refused, sent again, then unknown: the last word counts, and both attempts are told."""
     with serve(refused(503), refused(500), ok()) as server:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import secrets
 from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
+from urllib.parse import quote
 
 import httpx
 
-from onellm.testing import Tape, record, replay
+from onellm.testing import Tape, record
 from tests.support import DONE, KEY, Caller, Streamed, chunk, completion, event
 
 SETTINGS = {"openai": {"api_key": KEY, "base_url": "https://api.example/v1"}}
@@ -117,19 +119,16 @@ def post(path: Path, service: Canned, *, headers: Mapping[str, str] | None = Non
     return exchange
 
 
-__all__ = [
-    "SETTINGS",
-    "STREAM",
-    "Canned",
-    "ask",
-    "ask_stream",
-    "exchanges",
-    "made",
-    "plain_client",
-    "post",
-    "recorder",
-    "replay",
-    "streaming",
-    "through",
-    "whole",
-]
+def random_key() -> str:
+    """A key with signs that URLs and JSON write in another way."""
+    return f"sk-{secrets.token_urlsafe(24)}/+{secrets.token_hex(8)}=="
+
+
+def no_trace_of(secret: str, path: Path) -> None:
+    """The file holds the secret in no spelling."""
+    text = path.read_text(encoding="utf-8")
+    again = json.dumps(json.loads(text), ensure_ascii=False)
+    spellings = (quote(secret), quote(secret, safe=""), secret.replace("/", r"\/"), json.dumps(secret)[1:-1])
+    for spelling in (secret, *spellings):
+        assert spelling not in text
+        assert spelling not in again

@@ -43,7 +43,7 @@ _SECRET_NAME = re.compile(
     r"(?:secret|private|access)[-_]?key",
     re.IGNORECASE,
 )
-_OWNER_NAME = re.compile(r"(?:organi[sz]ation|org|user|account|tenant|workspace)[-_]?id|organi[sz]ation", re.IGNORECASE)
+_OWNER_NAME = re.compile(r"organi[sz]ation(?:[-_]?id)?|org[-_]?id", re.IGNORECASE)
 _ID = re.compile(r"\b(?:org|proj|user|acct)[-_](?=[A-Za-z]*\d)[A-Za-z0-9]{16,}\b")
 _MASK = re.compile(f"{REMOVED}x*")
 _ID_BYTES = re.compile(_ID.pattern.encode())
@@ -184,8 +184,10 @@ class Removal:
     def _spots(self, data: bytes) -> Iterator[Spot]:
         texts = texts_of(data)
         for text in texts:
-            if _SECRET_NAME.fullmatch(text.name) or _OWNER_NAME.fullmatch(text.name):
+            if _SECRET_NAME.fullmatch(text.name):
                 yield from text.spots
+            elif _OWNER_NAME.fullmatch(text.name):  # its id; a name with spaces may be what a model says
+                yield from (spot for spot in text.spots if re.fullmatch(rb"\S*\d\S*", data[spot.start : spot.end]))
         for secret in self._spelt(quote, _escaped, _escaped_slashes, str):
             yield from occurrences(data, texts, secret.encode())
         for found in _ID_BYTES.finditer(data):
