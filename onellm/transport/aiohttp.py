@@ -113,6 +113,8 @@ class AIOHTTPTransport:
                 if connection is None:
                     connection = await open_connection(target, self.connections, connect)
                 message, content = await connection.send(request, target)
+                alarm.disarm()
+                return Body(slots, connection, alarm, target.url, message, content)
             except BaseException:
                 slots.drop(connection)
                 raise
@@ -125,8 +127,6 @@ class AIOHTTPTransport:
                 proxied = proxy_for(target.url, self.connections) is not None
                 raise failure(error, target.url, answered=False, proxied=proxied) from scrubbed(error)
             raise
-        alarm.disarm()
-        return Body(slots, connection, alarm, target.url, message, content)
 
     def _too_late(self, target: Target, taken: bool, connection: Connection | None) -> OneLLMError:
         if not taken:
