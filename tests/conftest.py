@@ -17,7 +17,7 @@ def shared() -> Path:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With ONELLM_TRANSPORT=aiohttp, run what it reaches: not the blocking engine, nor respx, which only knows httpx."""
+    """With ONELLM_TRANSPORT=aiohttp, run what it reaches: not the blocking engine, nor respx (httpx only)."""
     if os.environ.get("ONELLM_TRANSPORT") != "aiohttp":
         return
     kept = [item for item in items if not is_blocking(item) and "respx" not in item.name]
