@@ -197,18 +197,19 @@ def _mend_choice(spec: Spec, index: int, value: Any) -> Table:
     message["role"] = "assistant"
     mend_content(message)
     calls = array(message.get("tool_calls"))
-    message["tool_calls"] = [_mend_call(call, number) for number, call in enumerate(calls)] or None
+    message["tool_calls"] = [{"id": f"call_{number}", **mend_call(call)} for number, call in enumerate(calls)] or None
     choice["message"] = message
     mend_finish(spec, choice)
     return choice
 
 
-def _mend_call(value: Any, number: int) -> Table:
+def mend_call(value: Any) -> Table:
+    """A tool call, or a fragment of one, without nulls, its id and its arguments as text."""
     call = given(value)
     function = given(call.get("function"))
     if not isinstance(function.get("arguments", ""), str):
         function["arguments"] = json.dumps(function["arguments"], ensure_ascii=False)
     if function:
         call["function"] = function
-    call["id"] = str(call.get("id") or f"call_{number}")
-    return call
+    call_id = call.pop("id", None)
+    return {**call, "id": str(call_id)} if call_id else call

@@ -13,6 +13,7 @@ from onellm.decode.sse import SSEDecoder
 from onellm.errors import BadResponseError, OneLLMError, StreamInterrupted
 from onellm.openai_compatible.answers import (
     cost_in,
+    mend_call,
     mend_content,
     mend_finish,
     mend_head,
@@ -255,12 +256,7 @@ class ChunkDecoder:
 
     def _mend_call(self, choice: int, value: Any, place: int) -> Table:
         """A tool-call fragment with an index: the host's, else the one its id has had, else the next."""
-        call = given(value)
-        function = given(call.get("function"))
-        if not isinstance(function.get("arguments", ""), str):
-            function["arguments"] = json.dumps(function["arguments"], ensure_ascii=False)
-        if function:
-            call["function"] = function
+        call = mend_call(value)
         if "index" not in call:
             known = [number for (owner, _), number in self._call_ids.items() if owner == choice]
             if "id" in call:

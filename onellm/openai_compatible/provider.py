@@ -6,7 +6,7 @@ import functools
 from typing import Any, ClassVar
 
 from onellm.body import JSON
-from onellm.call import Call, Effect, Reply, StreamCall
+from onellm.call import Call, Effect, ExchangeFields, Reply, StreamCall
 from onellm.capabilities import Capability, Catalogue, ModelInfo, Prices
 from onellm.config import Host, Settings
 from onellm.openai_compatible.answers import read_answer
@@ -35,39 +35,20 @@ class OpenAICompatible(Provider):
 
     def chat(self, request: ChatRequest) -> Call[ChatCompletionResponse]:
         """A chat completion: POST /chat/completions."""
-        body, dropped = self.encode_chat(request, stream=False)
-        return Call(
-            method="POST",
-            url=self.url("chat/completions"),
-            headers=self.headers(request),
-            body=JSON(body),
-            auth=self.auth(),
-            origin=(self.name, request.model),
-            dropped=dropped,
-            parse=functools.partial(self._parse_chat, request.model),
-            error=functools.partial(self.error, model=request.model),
-        )
+        return Call(parse=functools.partial(self._parse_chat, request.model), **self._exchange(request, stream=False))
 
     def chat_stream(self, request: ChatRequest) -> StreamCall[ChatCompletionChunk, ChatCompletionResponse]:
         """A streamed chat completion: POST /chat/completions with stream=true."""
         from onellm.openai_compatible.assemble import ChatAssembler
         from onellm.openai_compatible.chunks import ChunkDecoder
 
-        body, dropped = self.encode_chat(request, stream=True)
-        error = functools.partial(self.error, model=request.model)
+        exchange = self._exchange(request, stream=True)
         asked = bool((request.stream_options or {}).get("include_usage"))
         prices = self._prices(request.model)
         return StreamCall(
-            method="POST",
-            url=self.url("chat/completions"),
-            headers=self.headers(request),
-            body=JSON(body),
-            auth=self.auth(),
-            origin=(self.name, request.model),
-            dropped=dropped,
-            decoder=lambda: ChunkDecoder(self.row, error, as_they_come=asked, prices=prices),
+            decoder=lambda: ChunkDecoder(self.row, exchange["error"], as_they_come=asked, prices=prices),
             assembler=lambda: ChatAssembler(self.row),
-            error=error,
+            **exchange,
         )
 
     def models(self) -> Call[list[ModelInfo]]:
@@ -114,6 +95,20 @@ class OpenAICompatible(Provider):
         if not (self.row.headers or self.settings.headers or extra):
             return {}
         return {**self.row.headers, **check_headers(dict(self.settings.headers)), **(extra or {})}
+
+    def _exchange(self, request: ChatRequest, *, stream: bool) -> ExchangeFields:
+        """What a chat completion and a streamed one have in common on their way out."""
+        body, dropped = self.encode_chat(request, stream=stream)
+        return {
+            "method": "POST",
+            "url": self.url("chat/completions"),
+            "headers": self.headers(request),
+            "body": JSON(body),
+            "auth": self.auth(),
+            "origin": (self.name, request.model),
+            "dropped": dropped,
+            "error": functools.partial(self.error, model=request.model),
+        }
 
     def _parse_chat(self, model: str, reply: Reply) -> ChatCompletionResponse:
         return read_answer(self.row, reply.body, self._prices(model))
