@@ -23,7 +23,7 @@ check: .venv/.dev
 	$(BIN)/mypy
 	$(BIN)/pyright
 	$(BIN)/coverage run -m pytest -m "not real"
-	ONELLM_TRANSPORT=aiohttp $(BIN)/coverage run --append -m pytest -m "not real" tests/engine tests/hardcases tests/transport
+	ONELLM_TRANSPORT=aiohttp $(BIN)/coverage run --append -m pytest -m "not real" tests/engine tests/hardcases tests/transport tests/test_secrets.py
 	$(BIN)/coverage report
 
 test-real: .venv/.real

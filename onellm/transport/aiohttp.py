@@ -207,14 +207,14 @@ class Body(Answer):
 
     def _last_words(self, error: Exception) -> bytes:
         """What came before the failure and is not read yet; the failure itself is raised after it."""
-        rest = self._content._read_nowait(-1)  # pyright: ignore[reportPrivateUsage] - the others raise the failure
+        rest = self._content._read_nowait(-1)  # pyright: ignore[reportPrivateUsage] - the public ones raise the failure
         self._let_go()
         theirs = as_httpx(error)
         theirs.__cause__ = error
         self._failure = failure(theirs, self._url, answered=True)
         self._failure.__cause__ = scrubbed(theirs)
-        if rest and (data := self.unpack(rest)):
-            return data
+        if rest and self._inflater is None:
+            return rest
         raise self._failure
 
     def _too_late(self) -> APITimeoutError:

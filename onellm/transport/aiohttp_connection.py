@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import base64
+import contextlib
 import functools
 import ipaddress
 import re
@@ -25,7 +26,7 @@ from aiohttp.http_exceptions import HttpProcessingError
 from onellm.call import Request
 from onellm.errors import ConfigurationError, InvalidRequestError
 from onellm.transport.base import Connections
-from onellm.transport.network import failure, new_transport_options, origin_of, parse_url, tls_context
+from onellm.transport.network import failure, new_transport_options, origin_of, parse_url, proxy_for, tls_context
 
 if TYPE_CHECKING:
     from aiohttp.http_parser import RawResponseMessage
@@ -39,7 +40,8 @@ SMALL = 64 * 1024
 """Bytes of a request's body that are worth copying, so that it leaves with the head."""
 SECOND_ADDRESS = 0.25
 """Seconds after which the next address of a name is tried as well."""
-HEADERS = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: (?:[!-~](?:[\t -~]*[!-~])?)?\r\n)*")
+NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+VALUE = re.compile(r"(?:[!-~](?:[\t -~]*[!-~])?)?")
 FAILURES = (aiohttp.ClientError, HttpProcessingError, OSError)
 
 
@@ -82,6 +84,7 @@ class Target:
         self.absolute = f"{url.scheme}://{self.host}{self.path}"
 
 
+_is_name = functools.lru_cache(maxsize=256)(NAME.fullmatch)
 target_of = functools.lru_cache(maxsize=256)(Target)
 
 
@@ -126,12 +129,11 @@ class Connection:
 
     def _head(self, request: Request, target: Target) -> bytes:
         """The head of the request; Host and Content-Length are ours."""
-        headers = "".join([f"{name}: {value}\r\n" for name, value in request.headers])
-        if not HEADERS.fullmatch(headers):
-            headers = ""  # no frame of the error shows it
+        if not all(_is_name(name) and VALUE.fullmatch(value) for name, value in request.headers):
             raise InvalidRequestError(
                 "A header holds characters outside ASCII, or others that cannot be written as HTTP."
             )
+        headers = "".join([f"{name}: {value}\r\n" for name, value in request.headers])
         if request.content or request.method not in ("GET", "HEAD"):
             headers += f"Content-Length: {len(request.content)}\r\n"
         place = target.path
@@ -142,16 +144,17 @@ class Connection:
 
     def close(self) -> None:
         """Close it at once, whatever is still to be sent on it."""
-        self._transport.abort()
+        with contextlib.suppress(RuntimeError):  # its loop has ended, and so has it
+            self._transport.abort()
 
 
 async def open_connection(target: Target, connections: Connections, limit: float | None) -> Connection:
     """Connect to the host or its proxy, at most `limit` seconds. Raises httpx's errors and ConfigurationError."""
     url = target.url
+    if (proxy_for(url, connections) or "").startswith("socks"):
+        raise ConfigurationError("A SOCKS proxy needs transport='httpx' and pip install 'httpx[socks]'.")
     context, proxy = new_transport_options(url, connections)
     context.set_alpn_protocols(["http/1.1"])
-    if proxy is not None and proxy.url.scheme.startswith("socks"):
-        raise ConfigurationError("A SOCKS proxy needs transport='httpx' and pip install 'httpx[socks]'.")
     try:
         async with asyncio.timeout(limit):
             if proxy is None:
