@@ -15,6 +15,7 @@ __version__ = "0.1.0"
 
 if TYPE_CHECKING:
     from onellm.api.chat import ChatCompletion as ChatCompletion
+    from onellm.api.embedding import Embedding as Embedding
     from onellm.api.models import alist_models as alist_models
     from onellm.api.models import arefresh_models as arefresh_models
     from onellm.api.models import list_models as list_models
@@ -84,9 +85,12 @@ if TYPE_CHECKING:
     from onellm.types.chat import Usage as Usage
     from onellm.types.chat_params import ChatParams as ChatParams
     from onellm.types.chat_params import MessageParam as MessageParam
+    from onellm.types.embedding import EmbeddingRequest as EmbeddingRequest
+    from onellm.types.embedding import EmbeddingResponse as EmbeddingResponse
 
 _HOMES = {
     "onellm.api.chat": "ChatCompletion",
+    "onellm.api.embedding": "Embedding",
     "onellm.api.models": "alist_models arefresh_models list_models model_info refresh_models supports",
     "onellm.call": "Call Effect Reply",
     "onellm.capabilities": "Capability ModelInfo Prices",
@@ -113,6 +117,7 @@ _HOMES = {
     "onellm.transport.base": "Connections",
     "onellm.types.chat": "ChatCompletionChunk ChatCompletionResponse ChatRequest Message ToolCall Usage",
     "onellm.types.chat_params": "ChatParams MessageParam",
+    "onellm.types.embedding": "EmbeddingRequest EmbeddingResponse",
 }
 _WHERE = {name: home for home, names in _HOMES.items() for name in names.split()}
 

@@ -12,10 +12,11 @@ from onellm.call import Op, StreamOp
 from onellm.capabilities import Catalogue, ModelInfo
 from onellm.core import Core, Informed
 from onellm.options import UNSET, Options, RetryPolicy, TimeoutOption, Unset
+from onellm.resources.client import Resources
 from onellm.transport.base import Connections
 from onellm.transport.choice import TransportName, async_transport
 from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse
-from onellm.types.chat_request import Unsupported
+from onellm.types.request import Unsupported
 
 if TYPE_CHECKING:
     import httpx
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 AsyncChatStream: TypeAlias = AsyncStream[ChatCompletionChunk, ChatCompletionResponse]
 
 
-class AsyncOneLLM(Informed):
+class AsyncOneLLM(Informed, Resources[AsyncEngine]):
     """An async client over every provider; safe to share between tasks, and across one `asyncio.run` after another.
 
     The parameters are those of `OneLLM`. `transport` is "httpx", "aiohttp" (the extra `fast`) or an async `httpx`

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from onellm import errors
 from onellm.async_lanes import AsyncWorkSource, run_in_lane
@@ -40,6 +40,8 @@ R = TypeVar("R")
 
 class AsyncEngine:
     """Performs operations by awaiting, on whichever loop runs. Safe to share between tasks."""
+
+    asynchronous: ClassVar[bool] = True
 
     def __init__(self, transport: AsyncTransport | None = None, connections: Connections | None = None) -> None:
         self._connections = connections or Connections()

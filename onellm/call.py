@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from concurrent.futures import ThreadPoolExecutor
 
     from onellm.errors import APIError, OneLLMError
+    from onellm.options import Options
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -326,3 +327,23 @@ def sleep(seconds: float) -> Flow[None]:
 def report(progress: object) -> Flow[None]:
     """Tell the caller how far the flow is."""
     yield Report(progress)
+
+
+class Prepared(Generic[T]):
+    """An operation and the options it is to be performed with."""
+
+    __slots__ = ("op", "options")
+
+    def __init__(self, op: Op[T], options: Options) -> None:
+        self.op = op
+        self.options = options
+
+
+class PreparedStream(Generic[E, R]):
+    """A streamed operation and the options it is to be performed with."""
+
+    __slots__ = ("op", "options")
+
+    def __init__(self, op: StreamOp[E, R], options: Options) -> None:
+        self.op = op
+        self.options = options

@@ -11,11 +11,12 @@ from onellm.capabilities import Catalogue, ModelInfo
 from onellm.core import Core, Informed
 from onellm.engine import Engine
 from onellm.options import UNSET, Options, RetryPolicy, TimeoutOption, Unset
+from onellm.resources.client import Resources
 from onellm.stream import Stream
 from onellm.transport.base import Connections
 from onellm.transport.choice import blocking_transport
 from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse
-from onellm.types.chat_request import Unsupported
+from onellm.types.request import Unsupported
 
 if TYPE_CHECKING:
     import httpx
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
 ChatStream: TypeAlias = Stream[ChatCompletionChunk, ChatCompletionResponse]
 
 
-class OneLLM(Informed):
+class OneLLM(Informed, Resources[Engine]):
     """A blocking client over every provider; safe to share between threads.
 
     `model` is the default model string. `providers` maps a provider, or `provider@profile`, to its settings (api_key,

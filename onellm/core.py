@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, cast
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
 
+from onellm.call import Op, Prepared, PreparedStream, StreamOp
 from onellm.capabilities import Capability, CapabilityName, Catalogue, ModelInfo, require
 from onellm.config import fingerprint, hide_key, seal
 from onellm.errors import ConfigurationError, InvalidModelStringError
 from onellm.options import UNSET, Options
+from onellm.provider import OPERATIONS
 from onellm.registry import build, check_name, find, host_of, list_providers
 from onellm.requirements import chat_needs
 from onellm.routing import parse_model_name, split_profile
-from onellm.types.chat_request import ChatRequest, Unsupported
+from onellm.types.chat_request import ChatRequest
+from onellm.types.request import ModelRequest, Unsupported
 
 if TYPE_CHECKING:
     from onellm.provider import Provider
     from onellm.types.chat_params import MessageParam
 
 
+Q = TypeVar("Q", bound=ModelRequest)
+T = TypeVar("T")
+E = TypeVar("E")
+R = TypeVar("R")
+
 PER_CALL = ("api_key", "base_url")
 """Settings of a provider that may be given with a call."""
+
+
+class Route(NamedTuple):
+    """Where a request goes, and with what."""
+
+    provider: Provider
+    model: str
+    given: dict[str, Any]
+    options: Options
 
 
 class Core:
@@ -71,6 +88,50 @@ class Core:
         self, model: str | None, messages: Sequence[MessageParam], stream: bool, params: Mapping[str, Any]
     ) -> tuple[Any, Options]:
         """Route, require, encode: the operation and its options. The key in `params` is hidden, in place."""
+        route = self.route(model, params)
+        request = ChatRequest(model=route.model, messages=cast("list[dict[str, Any]]", messages), **route.given)
+        self.check(route, chat_needs(request, stream=stream))
+        provider = route.provider
+        return (provider.chat_stream(request) if stream else provider.chat(request)), route.options
+
+    def prepare(
+        self,
+        operation: Callable[[Any, Q], Op[T]],
+        request: type[Q],
+        model: str | None,
+        params: Mapping[str, Any],
+        /,
+        **fields: Any,
+    ) -> Prepared[T]:
+        """An operation of `Provider` (such as `Provider.embed`) on the provider that the model string names.
+
+        `fields` are the request's own, `params` those of the caller with what steers the call; the key in `params` is
+        hidden, in place.
+        """
+        route = self.route(model, params)
+        asked = request(model=route.model, **fields, **route.given)
+        name = operation.__name__
+        self.check(route, (OPERATIONS[name],))
+        return Prepared(getattr(route.provider, name)(asked), route.options)
+
+    def prepare_stream(
+        self,
+        operation: Callable[[Any, Q], StreamOp[E, R]],
+        request: type[Q],
+        model: str | None,
+        params: Mapping[str, Any],
+        /,
+        **fields: Any,
+    ) -> PreparedStream[E, R]:
+        """`prepare` for a streamed operation."""
+        route = self.route(model, params)
+        asked = request(model=route.model, **fields, **route.given)
+        name = operation.__name__
+        self.check(route, (OPERATIONS[name],))
+        return PreparedStream(getattr(route.provider, name)(asked), route.options)
+
+    def route(self, model: str | None, params: Mapping[str, Any]) -> Route:
+        """The provider and bare model of a model string, the parameters, and the options of the call."""
         hide_key(params)
         target = model or self.model
         if target is None:
@@ -78,6 +139,11 @@ class Core:
                 "No model was given; pass model='provider/model', or give the client a default."
             )
         label, name = parse_model_name(target)
+        return self.route_to(label, name, params)
+
+    def route_to(self, label: str, name: str, params: Mapping[str, Any]) -> Route:
+        """The same where the provider is known and there may be no model, as for files."""
+        hide_key(params)
         given = dict(params)
         provider = self.provider(label, {name: value for name in PER_CALL if (value := given.pop(name, None))})
         options = self.options
@@ -90,12 +156,15 @@ class Core:
         if self.headers:
             given["extra_headers"] = {**self.headers, **(given.get("extra_headers") or {})}
         given.setdefault("unsupported", self.unsupported)
-        request = ChatRequest(model=name, messages=cast("list[dict[str, Any]]", messages), **given)
-        known = provider.capabilities(name)
-        for need in chat_needs(request, stream=stream):
+        return Route(provider, name, given, options)
+
+    def check(self, route: Route, needs: Iterable[Capability]) -> None:
+        """Refuse what the model is known not to do. Raises CapabilityError."""
+        provider = route.provider
+        known = provider.capabilities(route.model)
+        for need in needs:
             if known[need] is False:
-                require(provider.info(name), need, self.catalogue.capable(need, label))
-        return (provider.chat_stream(request) if stream else provider.chat(request)), options
+                require(provider.info(route.model), need, self.catalogue.capable(need, provider.name))
 
     def configured(self) -> list[str]:
         """The providers that this client can call: their settings were given, or a key of theirs is known."""

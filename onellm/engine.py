@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from types import TracebackType
-from typing import Any, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from onellm import errors
 from onellm.call import Op, Reply, StreamCall, StreamOp
@@ -38,6 +38,8 @@ DEFAULTS = Options()
 
 class Engine:
     """Performs operations by blocking. Safe to share between threads."""
+
+    asynchronous: ClassVar[bool] = False
 
     def __init__(self, transport: BlockingTransport | None = None, connections: Connections | None = None) -> None:
         self._connections = connections or Connections()

@@ -26,8 +26,14 @@ if TYPE_CHECKING:
     from onellm.call import Auth, Op, Reply, StreamOp
     from onellm.config import Host, Settings
     from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
+    from onellm.types.embedding import EmbeddingRequest, EmbeddingResponse
 
-OPERATIONS: dict[str, Capability] = {"chat": Capability.CHAT, "chat_stream": Capability.STREAM}
+OPERATIONS: dict[str, Capability] = {
+    "chat": Capability.CHAT,
+    "chat_stream": Capability.STREAM,
+    "embed": Capability.EMBEDDINGS,
+}
+"""The methods that a provider may override, and the capability that each of them is."""
 
 
 class Provider:
@@ -38,6 +44,8 @@ class Provider:
 
     host: ClassVar[Host]
     features: Mapping[Capability, bool] = {}
+    error_codes: Mapping[str, type[APIError]] = {}
+    """The service's own codes of errors."""
 
     def __init__(self, settings: Settings, catalogue: Catalogue | None = None) -> None:
         self.settings = settings
@@ -57,6 +65,10 @@ class Provider:
     def chat_stream(self, request: ChatRequest) -> StreamOp[ChatCompletionChunk, ChatCompletionResponse]:
         """A streamed chat completion."""
         raise self._lacks(Capability.STREAM)
+
+    def embed(self, request: EmbeddingRequest) -> Op[EmbeddingResponse]:
+        """Embeddings of texts, in the order of the input."""
+        raise self._lacks(Capability.EMBEDDINGS)
 
     def models(self) -> Op[list[ModelInfo]]:
         """The models that the service lists now."""
@@ -123,7 +135,12 @@ class Provider:
         """The typed error for a reply that is a refusal."""
         key = self.settings.api_key
         return build_error(
-            reply, provider=self.name, model=model, secret=key.reveal() if key else "", advice=self._advice(model)
+            reply,
+            provider=self.name,
+            model=model,
+            secret=key.reveal() if key else "",
+            advice=self._advice(model),
+            codes=self.error_codes,
         )
 
     def _advice(self, model: str) -> dict[type[APIError], str]:

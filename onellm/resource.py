@@ -10,17 +10,24 @@ On a `Resource[Engine]` the method returns an `ImageResult`, on a `Resource[Asyn
 from __future__ import annotations
 
 import functools
+import types
 from collections.abc import Callable, Coroutine
-from typing import Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
 
-from onellm.async_engine import AsyncEngine
-from onellm.async_stream import AsyncStream
-from onellm.call import Op, StreamOp
-from onellm.engine import Engine
+from onellm.call import Op, Prepared, PreparedStream, StreamOp
+from onellm.config import hide_key
 from onellm.options import Options
-from onellm.stream import Stream
 
-IO = TypeVar("IO", Engine, AsyncEngine)
+if TYPE_CHECKING:
+    from onellm.async_engine import AsyncEngine
+    from onellm.async_stream import AsyncStream
+    from onellm.engine import Engine
+    from onellm.stream import Stream
+
+    IO = TypeVar("IO", Engine, AsyncEngine)
+else:
+    IO = TypeVar("IO")  # at run time neither engine is loaded before a client needs it
+
 P = ParamSpec("P")
 T = TypeVar("T")
 E = TypeVar("E")
@@ -31,17 +38,29 @@ S = TypeVar("S", bound="Resource[Any]")
 class Resource(Generic[IO]):
     """A group of operations that share an engine and its options."""
 
+    _engine: IO
+
     def __init__(self, engine: IO, options: Options | None = None) -> None:
-        self._engine: IO = engine
+        self._engine = engine
         self._options = options or Options()
 
 
 class endpoint(Generic[S, P, T]):  # noqa: N801 - a decorator
-    """Marks a method that returns an `Op`: calling it performs the operation."""
+    """Marks a method that returns an `Op`: calling it performs the operation.
 
-    def __init__(self, method: Callable[Concatenate[S, P], Op[T]]) -> None:
-        self._method = method
+    A method that returns `Prepared` brings options of its own, in the place of the resource's.
+    """
+
+    def __init__(self, method: Callable[Concatenate[S, P], Op[T] | Prepared[T]]) -> None:
+        self.method = method
         self.__doc__ = method.__doc__
+
+    def __set_name__(self, owner: type[Resource[Any]], name: str) -> None:
+        self.owner, self.name = owner, name
+
+    def of(self, find: Callable[[Any], object]) -> Any:
+        """The bound method on the resource that `find` gives for this one's class."""
+        return getattr(find(self.owner), self.name)
 
     @overload
     def __get__(self, instance: None, owner: object) -> Self: ...
@@ -52,20 +71,18 @@ class endpoint(Generic[S, P, T]):  # noqa: N801 - a decorator
     def __get__(self, instance: Any, owner: object) -> Any:
         if instance is None:
             return self
-
-        @functools.wraps(self._method)
-        def bound(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return instance._engine.run(self._method(instance, *args, **kwargs), instance._options)
-
-        return bound
+        return _bound(instance, self.method, instance._engine.run)
 
 
 class stream(Generic[S, P, E, R]):  # noqa: N801 - a decorator
     """Marks a method that returns a `StreamOp`: calling it opens the stream."""
 
-    def __init__(self, method: Callable[Concatenate[S, P], StreamOp[E, R]]) -> None:
-        self._method = method
+    def __init__(self, method: Callable[Concatenate[S, P], StreamOp[E, R] | PreparedStream[E, R]]) -> None:
+        self.method = method
         self.__doc__ = method.__doc__
+
+    def __set_name__(self, owner: type[Resource[Any]], name: str) -> None:
+        self.owner, self.name = owner, name
 
     @overload
     def __get__(self, instance: None, owner: object) -> Self: ...
@@ -78,9 +95,21 @@ class stream(Generic[S, P, E, R]):  # noqa: N801 - a decorator
     def __get__(self, instance: Any, owner: object) -> Any:
         if instance is None:
             return self
+        return _bound(instance, self.method, instance._engine.stream)
 
-        @functools.wraps(self._method)
-        def bound(*args: P.args, **kwargs: P.kwargs) -> Any:
-            return instance._engine.stream(self._method(instance, *args, **kwargs), instance._options)
 
-        return bound
+def _bound(resource: Any, method: Callable[..., Any], perform: Callable[..., Any]) -> Callable[..., Any]:
+    """The method on this resource's engine. On the async one even its own errors are raised where it is awaited."""
+
+    def start(*args: Any, **kwargs: Any) -> Any:
+        hide_key(kwargs)
+        op: Any = method(resource, *args, **kwargs)
+        if type(op) in (Prepared, PreparedStream):
+            return perform(op.op, op.options)
+        return perform(op, resource._options)
+
+    async def start_async(*args: Any, **kwargs: Any) -> Any:
+        hide_key(kwargs)
+        return await start(*args, **kwargs)
+
+    return functools.wraps(types.MethodType(method, resource))(start_async if resource._engine.asynchronous else start)

@@ -14,7 +14,7 @@ import onellm
 
 FLOORS: dict[str, tuple[str, str]] = {  # floor: its rooms, the floors that they may import beside their own
     "values": (
-        "errors meta body capabilities checks config decode options routing call types auth signing error_bodies", ""
+        "errors meta body capabilities checks config decode options routing call types auth signing error_bodies file_input", ""
     ),
     "needs": ("requirements", "values"),
     "providers": ("provider openai_compatible", "values"),
@@ -23,9 +23,12 @@ FLOORS: dict[str, tuple[str, str]] = {  # floor: its rooms, the floors that they
     "transport": ("transport", "values"),
     "engines": ("lanes stream engine async_lanes async_stream async_engine", "values policy transport"),
     "resource": ("resource", "values engines"),
-    "clients": ("core client async_client api openai", "values needs registry transport engines"),
+    "clients": (
+        "core client async_client resources api openai", "values needs providers registry transport engines resource"
+    ),
+    "services": ("service async_service", "values registry transport engines resource"),
     "tools": ("testing cli", "values providers registry clients transport"),
-    "onellm_providers": ("onellm_providers", "values providers resource tools"),
+    "onellm_providers": ("onellm_providers", "values providers resource services tools"),
 }  # fmt: skip
 LIBRARIES = {"httpx": "transport", "httpcore": "", "aiohttp": "transport", "tenacity": "policy", "pydantic": "types"}
 BUILDS_ON = {"azure": {"openai"}, "vertex": {"gemini"}}
@@ -118,7 +121,11 @@ def test_only_simulators_and_commands_import_the_tools() -> None:
 
 
 def test_blocking_use_does_not_lead_to_asyncio() -> None:
-    blocking = {module for module in MODULES if room(module) in ("engine", "stream", "lanes", "client", "core", "call")}
+    blocking = {
+        module
+        for module in MODULES
+        if room(module) in ("engine", "stream", "lanes", "client", "core", "call", "resource", "resources", "service")
+    }
     assert not {module for module in blocking if "asyncio" in USES[module] or "onellm.async_engine" in USES[module]}
 
 

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from onellm.decode.json import array, table
 from onellm.errors import InvalidRequestError
-from onellm.openai_compatible.parameters import Losses
+from onellm.openai_compatible.losses import Losses
 from onellm.openai_compatible.spec import Spec
 
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})

@@ -6,27 +6,10 @@ import re
 from typing import Any
 
 from onellm.decode.json import Table, array, table
-from onellm.errors import InvalidRequestError, UnsupportedParameterError
+from onellm.errors import InvalidRequestError
+from onellm.openai_compatible.losses import Losses
 from onellm.openai_compatible.spec import OPENAI_PARAMETERS, Spec
 from onellm.types.chat_request import ChatRequest
-
-
-class Losses:
-    """Refuses what the target cannot take, or, on request, notes that it was dropped."""
-
-    def __init__(self, drop: bool) -> None:
-        self._drop = drop
-        self.dropped: list[str] = []
-
-    def refuse(self, param: str, message: str) -> None:
-        """Raise UnsupportedParameterError, unless the caller asked to drop."""
-        if not self._drop:
-            raise UnsupportedParameterError(message, param=param)
-        self.dropped.append(param)
-
-    def note(self, param: str) -> None:
-        """Note a parameter that has no meaning in this request, such as stream_options without a stream."""
-        self.dropped.append(param)
 
 
 def encode_parameters(spec: Spec, request: ChatRequest, losses: Losses, *, stream: bool) -> dict[str, Any]:

@@ -3,19 +3,29 @@
 from __future__ import annotations
 
 import functools
-from typing import Any, ClassVar
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 from onellm.body import JSON
-from onellm.call import Call, Effect, ExchangeFields, Reply, StreamCall
+from onellm.call import Call, Effect, ExchangeFields, Flow, Op, Reply, StreamCall, ask_all
 from onellm.capabilities import Capability, Catalogue, ModelInfo, Prices
 from onellm.config import Host, Settings
+from onellm.errors import InvalidRequestError
 from onellm.openai_compatible.answers import read_answer
+from onellm.openai_compatible.losses import Losses
 from onellm.openai_compatible.messages import encode_messages
-from onellm.openai_compatible.parameters import Losses, encode_parameters
+from onellm.openai_compatible.operations import Operation, encode_operation
+from onellm.openai_compatible.parameters import encode_parameters
 from onellm.openai_compatible.spec import Spec
 from onellm.provider import Provider
 from onellm.signing import check_headers
 from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
+from onellm.types.request import ModelRequest
+
+if TYPE_CHECKING:
+    from onellm.types.embedding import EmbeddingRequest, EmbeddingResponse
+
+T = TypeVar("T")
 
 
 class OpenAICompatible(Provider):
@@ -51,6 +61,31 @@ class OpenAICompatible(Provider):
             **exchange,
         )
 
+    def embed(self, request: EmbeddingRequest) -> Op[EmbeddingResponse]:
+        """Embeddings: POST /embeddings, in as many calls as the host's limit asks for."""
+        from onellm.openai_compatible.embeddings import join, read_embeddings
+
+        operation = self.row.operation(Capability.EMBEDDINGS)
+        inputs = request.inputs
+        if not inputs:
+            raise InvalidRequestError("input is empty; give at least one text.", param="input")
+        losses = Losses(drop=request.unsupported == "drop")
+        fields = encode_operation(operation, self.name, request, losses)
+        if "encoding_format" in operation.takes:
+            fields.setdefault(operation.rename.get("encoding_format", "encoding_format"), "base64")
+        size = operation.batch or len(inputs)
+        calls = [
+            self.post(
+                operation,
+                {"model": request.model, "input": inputs[start : start + size], **fields},
+                request,
+                functools.partial(read_embeddings, len(inputs[start : start + size])),
+                tuple(losses.dropped),
+            )
+            for start in range(0, len(inputs), size)
+        ]
+        return calls[0] if len(calls) == 1 else _joined(calls, join)
+
     def models(self) -> Call[list[ModelInfo]]:
         """The models that the host lists: GET /models."""
         return Call(
@@ -83,13 +118,36 @@ class OpenAICompatible(Provider):
     # -- parts -----------------------------------------------------------------------------------------------------
 
     def operations(self) -> frozenset[Capability]:
-        return self.row.operations
+        return self.row.operations & super().operations()
+
+    def post(
+        self,
+        operation: Operation,
+        body: dict[str, Any],
+        request: ModelRequest,
+        parse: Callable[[Reply], T],
+        dropped: tuple[str, ...] = (),
+        effect: Effect = Effect.INFERENCE,
+    ) -> Call[T]:
+        """A JSON body to an operation."""
+        return Call(
+            method="POST",
+            url=self.url(operation.path),
+            headers=self.headers(request),
+            body=JSON(body),
+            auth=self.auth(),
+            origin=(self.name, request.model),
+            dropped=dropped,
+            effect=effect,
+            parse=parse,
+            error=functools.partial(self.error, model=request.model),
+        )
 
     def url(self, path: str) -> str:
         """The URL of an operation."""
         return f"{self.settings.base_url}/{path}"
 
-    def headers(self, request: ChatRequest | None = None) -> dict[str, str]:
+    def headers(self, request: ModelRequest | None = None) -> dict[str, str]:
         """The headers of a call, without credentials."""
         extra = check_headers(request.extra_headers) if request is not None and request.extra_headers else None
         if not (self.row.headers or self.settings.headers or extra):
@@ -118,3 +176,7 @@ class OpenAICompatible(Provider):
 
     def _host(self) -> Host:
         return self.row.host
+
+
+def _joined(calls: list[Call[T]], join: Callable[[list[T]], T]) -> Flow[T]:
+    return join((yield from ask_all(calls)))

@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypedDict
+from typing import TYPE_CHECKING, Literal, TypeAlias
 
-from onellm.types.chat_request import Unsupported
+from onellm.types.call_params import CallParams
 
 if TYPE_CHECKING:
-    from onellm.options import RetryPolicy, Timeout
     from onellm.types.chat import Message
 
 ReasoningEffort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
@@ -16,18 +15,13 @@ MessageParam: TypeAlias = "Mapping[str, object] | Message"
 """A message: a dict in OpenAI's form, or the `message` of an earlier answer."""
 
 
-class ChatParams(TypedDict, total=False):
+class ChatParams(CallParams, total=False):
     """Every parameter of a chat completion but `model`, `messages` and `stream`.
 
     Sampling: `temperature` 0–2, `top_p` 0–1, `top_k`, `min_p`, `seed`, `frequency_penalty` and `presence_penalty`
     −2–2, `repetition_penalty`, `logit_bias`, `logprobs`, `top_logprobs` 0–20. Length: `max_completion_tokens`
     (reasoning included; `max_tokens` is its older name), `stop` (one or up to four strings), `n` answers.
-    `venice_parameters` goes to Venice as it is. What a service takes and this list lacks goes into `extra_body`.
-
-    For the call itself: `api_key` and `base_url` in place of the provider's settings; `extra_headers`; `timeout` in
-    seconds, or a `Timeout`; `deadline` in seconds for everything, retries included (600); `max_retries` (2) or a
-    `RetryPolicy`; `unsupported="drop"` to leave out what the target does not take and be told in
-    `response.dropped_params`, instead of an UnsupportedParameterError.
+    `venice_parameters` goes to Venice as it is. What steers the call itself is in `CallParams`.
     """
 
     audio: Mapping[str, object] | None
@@ -69,11 +63,3 @@ class ChatParams(TypedDict, total=False):
     venice_parameters: Mapping[str, object] | None
     verbosity: Literal["low", "medium", "high", "auto"] | None
     web_search_options: Mapping[str, object] | None
-    extra_body: Mapping[str, object] | None
-    extra_headers: Mapping[str, str] | None
-    api_key: str | None
-    base_url: str | None
-    timeout: float | Timeout | None
-    deadline: float | None
-    max_retries: int | RetryPolicy
-    unsupported: Unsupported

@@ -1,14 +1,11 @@
 """What a chat completion is asked with: OpenAI's parameters, checked for type before anything is sent."""
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Annotated, Any, Literal, TypeAlias, cast
+from typing import Annotated, Any, ClassVar, cast
 
-from pydantic import BeforeValidator, ConfigDict, ValidationError
+from pydantic import BeforeValidator
 
-from onellm.errors import InvalidRequestError
-from onellm.types.base import Model
-
-Unsupported: TypeAlias = Literal["raise", "drop"]
+from onellm.types.request import ModelRequest
 
 
 def _as_dicts(value: object) -> object:
@@ -31,16 +28,15 @@ def _one_or_more(value: object) -> object:
     return list(cast("tuple[object, ...]", value)) if isinstance(value, tuple) else value
 
 
-class ChatRequest(Model):
+class ChatRequest(ModelRequest):
     """A chat completion as a provider sees it: `model` is the bare name, without the provider.
 
     Unknown parameters are kept; the provider refuses those that its service does not take.
     Raises InvalidRequestError where a value has the wrong type.
     """
 
-    model_config = ConfigDict(extra="allow", protected_namespaces=(), defer_build=True, strict=False)
+    steering: ClassVar[frozenset[str]] = ModelRequest.steering | {"messages"}
 
-    model: str
     messages: Annotated[list[dict[str, Any]], BeforeValidator(_as_dicts)]
     audio: dict[str, Any] | None = None
     frequency_penalty: float | None = None
@@ -80,32 +76,3 @@ class ChatRequest(Model):
     user: str | None = None
     verbosity: str | None = None
     web_search_options: dict[str, Any] | None = None
-    extra_body: dict[str, Any] | None = None
-    extra_headers: dict[str, str] | None = None
-    unsupported: Unsupported = "raise"
-
-    if not TYPE_CHECKING:
-
-        def __init__(self, **data: Any) -> None:
-            try:
-                super().__init__(**data)
-            except ValidationError as error:
-                raise InvalidRequestError(_explain(error), param=str(error.errors()[0]["loc"][0])) from None
-
-    def parameters(self) -> dict[str, Any]:
-        """The parameters that were given: set and not None, without those that steer the call itself."""
-        given = {name: value for name, value in self.__dict__.items() if value is not None and name not in _STEERING}
-        if self.model_extra:
-            given.update({name: value for name, value in self.model_extra.items() if value is not None})
-        return given
-
-
-_STEERING = frozenset({"model", "messages", "extra_body", "extra_headers", "unsupported"})
-
-
-def _explain(error: ValidationError) -> str:
-    """Where and what, without the value, which may be private."""
-    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
-    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
-    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
-    return f"{where}: {first['msg'].removeprefix('Value error, ')}{more}."

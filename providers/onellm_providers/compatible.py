@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from onellm.capabilities import Capability
 from onellm.openai_compatible import Items, Range, Spec
-from onellm.openai_compatible.spec import COMMON_EXTRAS, OPENAI_LIMITS
+from onellm.openai_compatible.limits import OPENAI_LIMITS
+from onellm.openai_compatible.spec import COMMON_EXTRAS
 
 GROQ_EXTRAS = frozenset({
     "reasoning_format", "include_reasoning", "documents", "citation_options", "search_settings", "compound_custom",

@@ -10,11 +10,12 @@ from typing import Any
 
 from onellm.capabilities import Capability
 from onellm.openai_compatible import OpenAICompatible, Spec
-from onellm.openai_compatible.spec import OPENAI_LIMITS
-from onellm.types.chat import ChatRequest
+from onellm.openai_compatible.limits import OPENAI_LIMITS
+from onellm.types.request import ModelRequest
 
 OPENAI = Spec(
     name="openai",
+    operations=frozenset({Capability.CHAT, Capability.STREAM, Capability.EMBEDDINGS}),
     base_url="https://api.openai.com/v1",
     settings=("organization", "project"),
     parameters=frozenset(),
@@ -36,7 +37,7 @@ class OpenAIProvider(OpenAICompatible):
     spec = OPENAI
     host = OPENAI.host
 
-    def headers(self, request: ChatRequest | None = None) -> dict[str, str]:
+    def headers(self, request: ModelRequest | None = None) -> dict[str, str]:
         headers = super().headers(request)
         extra: Any = self.settings.extra
         for name, header in (("organization", "OpenAI-Organization"), ("project", "OpenAI-Project")):

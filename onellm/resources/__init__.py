@@ -1,0 +1,1 @@
+"""The operations of both clients, each written once: `client.embeddings`, `client.images`, …"""

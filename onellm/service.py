@@ -1,0 +1,102 @@
+"""The bases of a service's own client: resources of one provider over an engine."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Mapping
+from types import TracebackType
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
+
+from onellm.config import seal
+from onellm.engine import Engine
+from onellm.options import UNSET, Options, RetryPolicy, TimeoutOption, Unset
+from onellm.registry import build
+from onellm.resource import IO, Resource
+from onellm.transport.base import Connections
+from onellm.transport.choice import blocking_transport
+
+if TYPE_CHECKING:
+    import httpx
+
+    from onellm.provider import Provider
+
+N = TypeVar("N", bound="ServiceResource[Any, Any]")
+V_co = TypeVar("V_co", bound="Provider", covariant=True)
+
+
+class ServiceResource(Resource[IO], Generic[IO, V_co]):
+    """A resource of a service: `self._service` is its provider, which knows URLs, headers, auth and errors."""
+
+    _service: V_co
+
+    def __init__(self, engine: IO, options: Options, service: V_co) -> None:
+        self._engine = engine
+        self._options = options
+        self._service = service
+
+
+class Service(Generic[IO]):
+    """What the blocking and the async client of a service share."""
+
+    _engine: IO
+    _options: Options
+    _provider: Provider
+
+    def _begin(self, label: str, settings: Mapping[str, Any], options: Options) -> None:
+        self._provider = build(label, {name: value for name, value in seal(settings).items() if value is not None})
+        self._options = options
+        self._made: dict[type[Any], Any] = {}
+
+    def resource(self, kind: type[N]) -> N:
+        """The one resource of this kind."""
+        if kind not in self._made:
+            self._made[kind] = kind(self._engine, self._options, self._provider)
+        found: N = self._made[kind]
+        return found
+
+    def with_options(
+        self,
+        *,
+        timeout: TimeoutOption | Unset = UNSET,
+        deadline: float | Unset | None = UNSET,
+        max_retries: int | RetryPolicy | Unset = UNSET,
+    ) -> Self:
+        """The same client, on the same connections, with other limits."""
+        other = copy.copy(self)
+        other._options = self._options.override(timeout=timeout, deadline=deadline, max_retries=max_retries)
+        other._made = {}
+        return other
+
+
+class ServiceClient(Service[Engine]):
+    """The base of a blocking client of one service; safe to share between threads.
+
+    `label` is the provider's name, with `@profile` for a second account; `settings` those of the provider. The other
+    parameters are as in `OneLLM`.
+    """
+
+    def __init__(
+        self,
+        label: str,
+        settings: Mapping[str, Any],
+        *,
+        timeout: TimeoutOption | Unset = UNSET,
+        deadline: float | Unset | None = UNSET,
+        max_retries: int | RetryPolicy | Unset = UNSET,
+        connections: Connections | None = None,
+        transport: Literal["httpx"] | httpx.BaseTransport | None = None,
+    ) -> None:
+        self._begin(label, settings, Options().override(timeout=timeout, deadline=deadline, max_retries=max_retries))
+        self._engine = Engine(blocking_transport(transport), connections)
+
+    def close(self) -> None:
+        """Close idle connections. The client can be used again."""
+        self._engine.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        self.close()

@@ -1,0 +1,54 @@
+"""What every request value shares: the bare model, the caller's own fields, and errors that say where."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+
+from pydantic import ConfigDict, ValidationError
+
+from onellm.errors import InvalidRequestError
+from onellm.types.base import Model
+
+Unsupported: TypeAlias = Literal["raise", "drop"]
+
+
+class ModelRequest(Model):
+    """An operation as a provider sees it: `model` is the bare name, without the provider.
+
+    Unknown parameters are kept; the provider refuses those that its service does not take.
+    Raises InvalidRequestError where a value has the wrong type.
+    """
+
+    model_config = ConfigDict(extra="allow", protected_namespaces=(), defer_build=True, strict=False)
+
+    steering: ClassVar[frozenset[str]] = frozenset({"model", "extra_body", "extra_headers", "unsupported"})
+    """Fields that are not parameters of the body: what the operation is about, and what steers the call itself."""
+
+    model: str
+    extra_body: dict[str, Any] | None = None
+    extra_headers: dict[str, str] | None = None
+    unsupported: Unsupported = "raise"
+
+    if not TYPE_CHECKING:
+
+        def __init__(self, **data: Any) -> None:
+            try:
+                super().__init__(**data)
+            except ValidationError as error:
+                raise InvalidRequestError(_explain(error), param=str(error.errors()[0]["loc"][0])) from None
+
+    def parameters(self) -> dict[str, Any]:
+        """The parameters that were given: set and not None, without those that steer the call itself."""
+        steering = self.steering
+        given = {name: value for name, value in self.__dict__.items() if value is not None and name not in steering}
+        if self.model_extra:
+            given.update({name: value for name, value in self.model_extra.items() if value is not None})
+        return given
+
+
+def _explain(error: ValidationError) -> str:
+    """Where and what, without the value, which may be private."""
+    first = error.errors(include_input=False, include_url=False, include_context=False)[0]
+    where = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in first["loc"]).lstrip(".")
+    more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
+    return f"{where}: {first['msg'].removeprefix('Value error, ')}{more}."
