@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from onellm.async_engine import AsyncEngine
 from onellm.options import UNSET, Options, RetryPolicy, TimeoutOption, Unset
 from onellm.service import Service
 from onellm.transport.base import Connections
-from onellm.transport.choice import TransportName, async_transport
+from onellm.transport.choice import TransportName as TransportName
+from onellm.transport.choice import async_transport
 
 if TYPE_CHECKING:
     import httpx
+
+Asynchronous: TypeAlias = AsyncEngine
+"""What an async client's resources are bound to, for their types."""
 
 
 class AsyncServiceClient(Service[AsyncEngine]):

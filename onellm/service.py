@@ -5,20 +5,23 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeAlias, TypeVar
 
 from onellm.config import seal
 from onellm.engine import Engine
 from onellm.options import UNSET, Options, RetryPolicy, TimeoutOption, Unset
 from onellm.registry import build
 from onellm.resource import IO, Resource
-from onellm.transport.base import Connections
+from onellm.transport.base import Connections as Connections
 from onellm.transport.choice import blocking_transport
 
 if TYPE_CHECKING:
     import httpx
 
     from onellm.provider import Provider
+
+Blocking: TypeAlias = Engine
+"""What a blocking client's resources are bound to, for their types."""
 
 N = TypeVar("N", bound="ServiceResource[Any, Any]")
 V_co = TypeVar("V_co", bound="Provider", covariant=True)

@@ -17,7 +17,7 @@ import click
 import onellm_providers
 import pytest
 from onellm_providers.compatible import GROQ, OPENROUTER
-from onellm_providers.venice import VENICE
+from onellm_providers.venice.provider import VENICE
 
 import onellm
 from onellm import Spec, errors

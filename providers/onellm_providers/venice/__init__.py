@@ -1,5 +1,22 @@
-"""Venice: private, uncensored models behind an OpenAI-like API with operations of its own."""
+"""Venice: the provider behind `venice/…`, and the clients for all of its operations."""
 
-from onellm_providers.venice.provider import VENICE, VeniceProvider
+from __future__ import annotations
 
-__all__ = ["VENICE", "VeniceProvider"]
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from onellm_providers.venice.async_client import AsyncVenice as AsyncVenice
+    from onellm_providers.venice.client import Venice as Venice
+    from onellm_providers.venice.provider import VeniceProvider as VeniceProvider
+
+_WHERE = {"AsyncVenice": "async_client", "Venice": "client", "VeniceProvider": "provider"}
+
+__all__ = ["AsyncVenice", "Venice", "VeniceProvider"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _WHERE:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{_WHERE[name]}"), name)
+    return value

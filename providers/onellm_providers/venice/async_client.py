@@ -1,0 +1,46 @@
+"""`AsyncVenice`: all of Venice, async."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from onellm.async_service import Asynchronous, AsyncServiceClient, TransportName
+from onellm.options import UNSET, RetryPolicy, TimeoutOption, Unset
+from onellm.service import Connections
+from onellm_providers.venice.resources.client import VeniceResources
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class AsyncVenice(AsyncServiceClient, VeniceResources[Asynchronous]):
+    """An async client of Venice; safe to share between tasks, and across one `asyncio.run` after another.
+
+    `api_key` and `base_url` come from the environment (VENICE_API_KEY) where they are not given; `profile` names a
+    second account. `timeout`, `deadline` and `max_retries` are the limits of every call; `with_options` gives the same
+    client with others. Use it as an async context manager, or call `close()`.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        base_url: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        profile: str | None = None,
+        timeout: TimeoutOption | Unset = UNSET,
+        deadline: float | Unset | None = UNSET,
+        max_retries: int | RetryPolicy | Unset = UNSET,
+        connections: Connections | None = None,
+        transport: TransportName | httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        super().__init__(
+            f"venice@{profile}" if profile else "venice",
+            {"api_key": api_key, "base_url": base_url, "headers": headers},
+            timeout=timeout,
+            deadline=deadline,
+            max_retries=max_retries,
+            connections=connections,
+            transport=transport,
+        )

@@ -1,0 +1,45 @@
+"""`Venice`: all of Venice, blocking."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Literal
+
+from onellm.options import UNSET, RetryPolicy, TimeoutOption, Unset
+from onellm.service import Blocking, Connections, ServiceClient
+from onellm_providers.venice.resources.client import VeniceResources
+
+if TYPE_CHECKING:
+    import httpx
+
+
+class Venice(ServiceClient, VeniceResources[Blocking]):
+    """A blocking client of Venice; safe to share between threads.
+
+    `api_key` and `base_url` come from the environment (VENICE_API_KEY) where they are not given; `profile` names a
+    second account. `timeout`, `deadline` and `max_retries` are the limits of every call; `with_options` gives the same
+    client with others. Use it as a context manager, or call `close()`.
+    """
+
+    def __init__(
+        self,
+        api_key: str | None = None,
+        *,
+        base_url: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        profile: str | None = None,
+        timeout: TimeoutOption | Unset = UNSET,
+        deadline: float | Unset | None = UNSET,
+        max_retries: int | RetryPolicy | Unset = UNSET,
+        connections: Connections | None = None,
+        transport: Literal["httpx"] | httpx.BaseTransport | None = None,
+    ) -> None:
+        super().__init__(
+            f"venice@{profile}" if profile else "venice",
+            {"api_key": api_key, "base_url": base_url, "headers": headers},
+            timeout=timeout,
+            deadline=deadline,
+            max_retries=max_retries,
+            connections=connections,
+            transport=transport,
+        )

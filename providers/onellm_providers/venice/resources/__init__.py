@@ -1,0 +1,1 @@
+"""The operations of Venice by area, each written once for both clients."""
