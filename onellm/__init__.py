@@ -18,11 +18,11 @@ if TYPE_CHECKING:
     from onellm.api.embedding import Embedding as Embedding
     from onellm.api.models import alist_models as alist_models
     from onellm.api.models import arefresh_models as arefresh_models
+    from onellm.api.models import find_models as find_models
     from onellm.api.models import list_models as list_models
     from onellm.api.models import model_info as model_info
     from onellm.api.models import refresh_models as refresh_models
     from onellm.api.models import supports as supports
-    from onellm.async_client import AsyncChatStream as AsyncChatStream
     from onellm.async_client import AsyncOneLLM as AsyncOneLLM
     from onellm.async_stream import AsyncStream as AsyncStream
     from onellm.call import Call as Call
@@ -31,10 +31,14 @@ if TYPE_CHECKING:
     from onellm.capabilities import Capability as Capability
     from onellm.capabilities import ModelInfo as ModelInfo
     from onellm.capabilities import Prices as Prices
-    from onellm.client import ChatStream as ChatStream
     from onellm.client import OneLLM as OneLLM
     from onellm.config import Secret as Secret
     from onellm.config import load_config as load_config
+    from onellm.content import audio_part as audio_part
+    from onellm.content import file_part as file_part
+    from onellm.content import image_part as image_part
+    from onellm.content import text_part as text_part
+    from onellm.content import video_part as video_part
     from onellm.errors import APIConnectionError as APIConnectionError
     from onellm.errors import APIError as APIError
     from onellm.errors import APITimeoutError as APITimeoutError
@@ -46,8 +50,10 @@ if TYPE_CHECKING:
     from onellm.errors import ConflictError as ConflictError
     from onellm.errors import ContentPolicyError as ContentPolicyError
     from onellm.errors import ContextLengthError as ContextLengthError
+    from onellm.errors import IncompleteOutputError as IncompleteOutputError
     from onellm.errors import InsufficientBalanceError as InsufficientBalanceError
     from onellm.errors import InvalidModelStringError as InvalidModelStringError
+    from onellm.errors import InvalidOutputError as InvalidOutputError
     from onellm.errors import InvalidRequestError as InvalidRequestError
     from onellm.errors import MissingAPIKeyError as MissingAPIKeyError
     from onellm.errors import ModelNotFoundError as ModelNotFoundError
@@ -58,14 +64,18 @@ if TYPE_CHECKING:
     from onellm.errors import PermissionDeniedError as PermissionDeniedError
     from onellm.errors import QuotaExceededError as QuotaExceededError
     from onellm.errors import RateLimitError as RateLimitError
+    from onellm.errors import RefusalError as RefusalError
     from onellm.errors import ServerError as ServerError
     from onellm.errors import StreamInterrupted as StreamInterrupted
+    from onellm.errors import StructuredOutputError as StructuredOutputError
+    from onellm.errors import ToolLoopError as ToolLoopError
     from onellm.errors import UnauthorizedError as UnauthorizedError
     from onellm.errors import UnexpectedRedirectError as UnexpectedRedirectError
     from onellm.errors import UnknownOutcomeError as UnknownOutcomeError
     from onellm.errors import UnknownProviderError as UnknownProviderError
     from onellm.errors import UnsupportedParameterError as UnsupportedParameterError
     from onellm.meta import Meta as Meta
+    from onellm.models.known import register_model as register_model
     from onellm.openai_compatible import OpenAICompatible as OpenAICompatible
     from onellm.openai_compatible import Spec as Spec
     from onellm.options import RetryPolicy as RetryPolicy
@@ -74,8 +84,15 @@ if TYPE_CHECKING:
     from onellm.registry import get_provider as get_provider
     from onellm.registry import list_providers as list_providers
     from onellm.registry import register_provider as register_provider
+    from onellm.resources.async_chat import AsyncChatStream as AsyncChatStream
+    from onellm.resources.async_chat import AsyncParsedChatStream as AsyncParsedChatStream
+    from onellm.resources.chat import ChatStream as ChatStream
+    from onellm.resources.chat import ParsedChatStream as ParsedChatStream
     from onellm.routing import parse_model_name as parse_model_name
     from onellm.stream import Stream as Stream
+    from onellm.tools import ToolRun as ToolRun
+    from onellm.tools import arun_tools as arun_tools
+    from onellm.tools import run_tools as run_tools
     from onellm.transport.base import Connections as Connections
     from onellm.types.chat import ChatCompletionChunk as ChatCompletionChunk
     from onellm.types.chat import ChatCompletionResponse as ChatCompletionResponse
@@ -85,19 +102,22 @@ if TYPE_CHECKING:
     from onellm.types.chat import Usage as Usage
     from onellm.types.chat_params import ChatParams as ChatParams
     from onellm.types.chat_params import MessageParam as MessageParam
+    from onellm.types.chat_params import OutputOf as OutputOf
     from onellm.types.embedding import EmbeddingRequest as EmbeddingRequest
     from onellm.types.embedding import EmbeddingResponse as EmbeddingResponse
+    from onellm.types.parsed import ParsedChatCompletion as ParsedChatCompletion
 
 _HOMES = {
     "onellm.api.chat": "ChatCompletion",
     "onellm.api.embedding": "Embedding",
-    "onellm.api.models": "alist_models arefresh_models list_models model_info refresh_models supports",
+    "onellm.api.models": "alist_models arefresh_models find_models list_models model_info refresh_models supports",
     "onellm.call": "Call Effect Reply",
     "onellm.capabilities": "Capability ModelInfo Prices",
-    "onellm.async_client": "AsyncChatStream AsyncOneLLM",
+    "onellm.async_client": "AsyncOneLLM",
     "onellm.async_stream": "AsyncStream",
-    "onellm.client": "ChatStream OneLLM",
+    "onellm.client": "OneLLM",
     "onellm.config": "Secret load_config",
+    "onellm.content": "audio_part file_part image_part text_part video_part",
     "onellm.errors": (
         "APIConnectionError APIError APITimeoutError AuthenticationError BadRequestError BadResponseError "
         "CapabilityError "
@@ -105,18 +125,24 @@ _HOMES = {
         "InvalidModelStringError InvalidRequestError MissingAPIKeyError ModelNotFoundError NotFoundError OneLLMError "
         "OverloadedError PayloadTooLargeError PermissionDeniedError QuotaExceededError RateLimitError ServerError "
         "StreamInterrupted UnauthorizedError UnexpectedRedirectError UnknownOutcomeError UnknownProviderError "
-        "UnsupportedParameterError"
+        "UnsupportedParameterError StructuredOutputError RefusalError IncompleteOutputError InvalidOutputError "
+        "ToolLoopError"
     ),
     "onellm.meta": "Meta",
+    "onellm.models.known": "register_model",
     "onellm.openai_compatible": "OpenAICompatible Spec",
     "onellm.options": "RetryPolicy Timeout",
     "onellm.provider": "Provider",
     "onellm.registry": "get_provider list_providers register_provider",
+    "onellm.resources.async_chat": "AsyncChatStream AsyncParsedChatStream",
+    "onellm.resources.chat": "ChatStream ParsedChatStream",
     "onellm.routing": "parse_model_name",
     "onellm.stream": "Stream",
+    "onellm.tools": "ToolRun arun_tools run_tools",
     "onellm.transport.base": "Connections",
     "onellm.types.chat": "ChatCompletionChunk ChatCompletionResponse ChatRequest Message ToolCall Usage",
-    "onellm.types.chat_params": "ChatParams MessageParam",
+    "onellm.types.chat_params": "ChatParams MessageParam OutputOf",
+    "onellm.types.parsed": "ParsedChatCompletion",
     "onellm.types.embedding": "EmbeddingRequest EmbeddingResponse",
 }
 _WHERE = {name: home for home, names in _HOMES.items() for name in names.split()}

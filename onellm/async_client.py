@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, Self
 
 from onellm.async_engine import AsyncEngine
-from onellm.async_stream import AsyncStream
-from onellm.call import Op, StreamOp
 from onellm.capabilities import Catalogue, ModelInfo
 from onellm.core import Core, Informed
 from onellm.options import UNSET, Options, RetryPolicy, TimeoutOption, Unset
+from onellm.resources.async_chat import AsyncChat
 from onellm.resources.client import Resources
 from onellm.transport.base import Connections
 from onellm.transport.choice import TransportName, async_transport
-from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse
 from onellm.types.request import Unsupported
 
 if TYPE_CHECKING:
     import httpx
-
-    from onellm.types.chat_params import ChatParams, MessageParam
-
-AsyncChatStream: TypeAlias = AsyncStream[ChatCompletionChunk, ChatCompletionResponse]
 
 
 class AsyncOneLLM(Informed, Resources[AsyncEngine]):
@@ -74,64 +68,3 @@ class AsyncOneLLM(Informed, Resources[AsyncEngine]):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
-
-
-class AsyncChat:
-    """`client.chat`"""
-
-    def __init__(self, core: Core, engine: AsyncEngine) -> None:
-        self.completions = AsyncCompletions(core, engine)
-
-
-class AsyncCompletions:
-    """`client.chat.completions`"""
-
-    def __init__(self, core: Core, engine: AsyncEngine) -> None:
-        self._core = core
-        self._engine = engine
-
-    @overload
-    async def create(
-        self,
-        model: str | None = None,
-        messages: Sequence[MessageParam] = (),
-        *,
-        stream: Literal[False] | None = None,
-        **params: Unpack[ChatParams],
-    ) -> ChatCompletionResponse: ...
-    @overload
-    async def create(
-        self,
-        model: str | None = None,
-        messages: Sequence[MessageParam] = (),
-        *,
-        stream: Literal[True],
-        **params: Unpack[ChatParams],
-    ) -> AsyncChatStream: ...
-    @overload
-    async def create(
-        self,
-        model: str | None = None,
-        messages: Sequence[MessageParam] = (),
-        *,
-        stream: bool | None = None,
-        **params: Unpack[ChatParams],
-    ) -> ChatCompletionResponse | AsyncChatStream: ...
-    async def create(
-        self,
-        model: str | None = None,
-        messages: Sequence[MessageParam] = (),
-        *,
-        stream: bool | None = None,
-        **params: Unpack[ChatParams],
-    ) -> ChatCompletionResponse | AsyncChatStream:
-        """A chat completion: the whole answer, or with `stream=True` an async iterator of chunks.
-
-        Parameters are OpenAI's (see `ChatParams`). Before anything is sent, what the model is known not to do raises
-        CapabilityError, what the service does not take UnsupportedParameterError, and what is malformed
-        InvalidRequestError. Later errors: APIError and its kinds, APIConnectionError, StreamInterrupted.
-        """
-        op, options = self._core.chat(model, messages, bool(stream), params)
-        if stream:
-            return await self._engine.stream(cast("StreamOp[ChatCompletionChunk, ChatCompletionResponse]", op), options)
-        return await self._engine.run(cast("Op[ChatCompletionResponse]", op), options)

@@ -10,13 +10,16 @@ from typing import Any, ClassVar, Self, TypeVar
 from onellm import errors
 from onellm.async_lanes import AsyncWorkSource, run_in_lane
 from onellm.async_stream import AsyncBodySource, AsyncStream
+from onellm.budget import Accounts
 from onellm.call import Op, Reply, StreamCall, StreamOp
-from onellm.engine import DEFAULTS, patience, reply_of, too_large
+from onellm.decode.limits import beyond
+from onellm.engine import DEFAULTS, patience, reply_of
 from onellm.exchange import (
     Close,
     Compute,
     Drain,
     Effects,
+    LookUp,
     Opened,
     Pause,
     Program,
@@ -45,15 +48,17 @@ class AsyncEngine:
 
     def __init__(self, transport: AsyncTransport | None = None, connections: Connections | None = None) -> None:
         self._connections = connections or Connections()
+        self._accounts = Accounts()
+        self._limits = self._connections.limits()
         self._transport = async_transport(None, self._connections) if transport is None else transport
 
     async def run(self, op: Op[T], options: Options = DEFAULTS) -> T:
         """Perform an operation and return its result. Raises OneLLMError."""
-        return await self._perform(execute(op, Session(options, time.monotonic())))
+        return await self._perform(execute(op, self._session(options)))
 
     async def stream(self, op: StreamOp[E, R], options: Options = DEFAULTS) -> AsyncStream[E, R]:
         """Open a stream; it has its first event when this returns. Raises OneLLMError."""
-        return self._open(await self._perform(open_stream(op, Session(options, time.monotonic()))))
+        return self._open(await self._perform(open_stream(op, self._session(options))))
 
     async def close(self) -> None:
         """Close the idle connections of the running loop."""
@@ -66,6 +71,9 @@ class AsyncEngine:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         await self.close()
+
+    def _session(self, options: Options) -> Session:
+        return Session(options, time.monotonic(), self._accounts, self._limits)
 
     async def _perform(self, program: Program[T]) -> T:
         try:
@@ -85,15 +93,17 @@ class AsyncEngine:
         if isinstance(step, Send):
             timeout = step.session.options.timeout
             body = await self._transport.send(step.request, timeout.connect, timeout.pool, step.wait)
-            return await self._read_all(body, step.session) if step.whole else body
+            return await self._read_all(body, step.session, step.limit) if step.whole else body
         if isinstance(step, Read):
             return await step.body.read(step.timeout)
         if isinstance(step, Pause):
             return await asyncio.sleep(step.seconds)
         if isinstance(step, ReadAll):
-            return await self._read_all(step.body, step.session)
+            return await self._read_all(step.body, step.session, None)
         if isinstance(step, Close):
             return await step.body.close()
+        if isinstance(step, LookUp):
+            return await self._transport.look_up(step.host, step.port, step.timeout)
         if isinstance(step, Compute):
             return await run_in_lane(step.work, step.session.remaining(time.monotonic()))
         if isinstance(step, Drain):
@@ -116,15 +126,16 @@ class AsyncEngine:
             await asyncio.gather(*tasks, return_exceptions=True)
             raise
 
-    async def _read_all(self, body: AsyncBody, session: Session) -> Reply:
+    async def _read_all(self, body: AsyncBody, session: Session, limit: int | None) -> Reply:
+        limit = self._connections.max_reply if limit is None else limit
         pieces: list[bytes] = []
         size = 0
         try:
             while piece := await body.read(patience(session)):
                 pieces.append(piece)
                 size += len(piece)
-                if size > self._connections.max_reply:
-                    raise too_large(self._connections.max_reply)
+                if size > limit:
+                    raise beyond("The answer is larger than", f"{limit} bytes", "max_reply")
         except errors.OneLLMError as error:
             error.request_id = error.request_id or request_id(body.headers)
             await body.close()
@@ -133,5 +144,5 @@ class AsyncEngine:
 
     def _open(self, opened: Opened[E, R]) -> AsyncStream[E, R]:
         if isinstance(opened.op, StreamCall):
-            return AsyncStream(opened, AsyncBodySource(opened.body, opened.decoding()))
+            return AsyncStream(opened, AsyncBodySource(opened.body, opened.decoding(), self._connections.max_stream))
         return AsyncStream(opened, AsyncWorkSource(opened.op))

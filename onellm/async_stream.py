@@ -10,6 +10,7 @@ from typing import Generic, Protocol, Self, TypeVar
 
 from onellm import errors
 from onellm.call import Decoder
+from onellm.decode.limits import beyond
 from onellm.exchange import Opened
 from onellm.stream import TAIL, StreamState, last_words
 from onellm.transport.base import AsyncBody
@@ -32,8 +33,9 @@ class AsyncSource(Protocol[E_co]):
 class AsyncBodySource(Generic[E]):
     """Events decoded from an open answer."""
 
-    def __init__(self, body: AsyncBody, decoder: Decoder[E]) -> None:
+    def __init__(self, body: AsyncBody, decoder: Decoder[E], limit: int) -> None:
         self._body = body
+        self._left = self._limit = limit
         self._decoder = decoder
         self._loop = asyncio.get_running_loop()
 
@@ -51,6 +53,9 @@ class AsyncBodySource(Generic[E]):
                 raise
             data = b""
         if data:
+            self._left -= len(data)
+            if self._left < 0:
+                raise beyond("The stream is larger than", f"{self._limit} bytes", "max_stream")
             return decoder.feed(data)
         events = decoder.close()
         decoder.done = True

@@ -54,22 +54,34 @@ class Reply:
 
 
 class Request:
-    """What goes on the wire in one attempt. Its repr shows neither headers (credentials) nor body (data)."""
+    """What goes on the wire in one attempt. Its repr shows neither headers (credentials) nor body (data).
 
-    __slots__ = ("content", "headers", "method", "url")
+    `address`: the IP address to connect to, where the host's name must not be looked up again. `held` is asked by a
+    transport whose pool made the request wait: True means that it must not be sent now, and `Held` is raised.
+    """
 
-    def __init__(self, method: str, url: str, headers: Parts, content: bytes) -> None:
+    __slots__ = ("address", "content", "headers", "held", "method", "url")
+
+    def __init__(self, method: str, url: str, headers: Parts, content: bytes, address: str | None = None) -> None:
         self.method = method
         self.url = url
         self.headers = headers
         self.content = content
+        self.address = address
+        self.held: Callable[[], bool] | None = None
 
     def __repr__(self) -> str:
         return f"Request({self.method} {self.url.partition('?')[0]})"
 
 
+class Held(Exception):
+    """While a request waited for a connection, the service refused others. It was not sent."""
+
+
 class Auth(Protocol):
     """Signs a request, and may answer a refusal by signing again.
+
+    Calls to one provider whose `auth.secret` is equal share a budget of retries; where there is none, all share one.
 
     `flow` yields a request to send and is sent the `Reply` if it was refused (401, 402); it ends when it is content.
     """
@@ -84,6 +96,7 @@ class Decoder(Protocol[E_co]):
     `complete`: the answer is whole, though the format's end is to come; a connection that breaks now does no harm.
     `failure`: the stream failed after the events that were just returned (an error event, broken data, a cut end);
     it is kept rather than raised, so that the events before it are not lost.
+    Where a decoder has a method `limit`, it is called first, with the client's limits on sizes (`decode.limits`).
     """
 
     done: bool = False
@@ -172,6 +185,30 @@ class Call(Exchange, Generic[T]):
     def __init__(self, *, parse: Callable[[Reply], T], **exchange: Unpack[ExchangeFields]) -> None:
         super().__init__(**exchange)
         self.parse = parse
+
+
+class Fetch(Call[T]):
+    """A call to a host that nobody has vouched for, such as the one of an image's URL.
+
+    It goes to `address`, whatever the host's name stands for by then, through no proxy and on a connection of its own.
+    The answer has at most `limit` bytes and takes at most `seconds`.
+    """
+
+    __slots__ = ("address", "limit", "seconds")
+
+    def __init__(
+        self,
+        *,
+        address: str | None,
+        limit: int,
+        seconds: float,
+        parse: Callable[[Reply], T],
+        **exchange: Unpack[ExchangeFields],
+    ) -> None:
+        super().__init__(parse=parse, **exchange)
+        self.address = address
+        self.limit = limit
+        self.seconds = seconds
 
 
 class StreamCall(Exchange, Generic[E, R]):
@@ -280,6 +317,20 @@ class Sleep:
         self.seconds = seconds
 
 
+class Resolve:
+    """A step that looks up the IP addresses of a host's name. None: the transport is the caller's and looks up itself.
+
+    Raises APIConnectionError where the name is not known.
+    """
+
+    __slots__ = ("host", "port", "seconds")
+
+    def __init__(self, host: str, port: int, seconds: float) -> None:
+        self.host = host
+        self.port = port
+        self.seconds = seconds
+
+
 class Report:
     """A step that tells the caller's progress callback something."""
 
@@ -290,16 +341,18 @@ class Report:
 
 
 class Gather:
-    """A step of several calls, at most `limit` at once (one after the other in the blocking engine)."""
+    """A step of several operations, at most `limit` at once (one after the other in the blocking engine)."""
 
     __slots__ = ("calls", "limit")
 
-    def __init__(self, calls: Sequence[Call[Any]], limit: int) -> None:
+    def __init__(self, calls: Sequence[Op[Any]], limit: int) -> None:
         self.calls = calls
         self.limit = limit
 
 
-Step: TypeAlias = "Call[Any] | Work[Any] | StreamCall[Any, Any] | StreamWork[Any, Any] | Sleep | Report | Gather"
+Step: TypeAlias = (
+    "Call[Any] | Work[Any] | StreamCall[Any, Any] | StreamWork[Any, Any] | Sleep | Resolve | Report | Gather"
+)
 Flow: TypeAlias = Generator[Step, Any, T]
 Op: TypeAlias = "Call[T] | Work[T] | Flow[T]"
 StreamOp: TypeAlias = "StreamCall[E, R] | StreamWork[E, R] | Flow[StreamCall[E, R] | StreamWork[E, R]]"
@@ -313,8 +366,8 @@ def ask(op: Op[T]) -> Flow[T]:
     return (yield from op)
 
 
-def ask_all(calls: Sequence[Call[T]], limit: int = 8) -> Flow[list[T]]:
-    """Run several calls inside a flow; the results come in the order of the calls."""
+def ask_all(calls: Sequence[Op[T]], limit: int = 8) -> Flow[list[T]]:
+    """Run several operations inside a flow; the results come in their order."""
     results: list[T] = yield Gather(calls, limit)
     return results
 

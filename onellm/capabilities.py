@@ -5,6 +5,7 @@ from __future__ import annotations
 import enum
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from itertools import islice
 from typing import Literal
 
 from onellm.errors import CapabilityError, ConfigurationError
@@ -70,17 +71,40 @@ WORDS: dict[Capability, str] = {
 
 @dataclass(frozen=True)
 class Prices:
-    """USD for a million tokens. None is not known, which is not zero."""
+    """USD for a million tokens. None is not known, which is not zero.
+
+    `reasoning`: None is billed as output. `image_input`: None is billed as input. `tiers`: what holds where the prompt
+    is longer than so many tokens, as (tokens, prices), in rising order; it holds for the whole request.
+    """
 
     input: float | None = None
     output: float | None = None
     cache_read: float | None = None
     cache_write: float | None = None
+    reasoning: float | None = None
+    audio_input: float | None = None
+    audio_output: float | None = None
+    image_input: float | None = None
+    image_output: float | None = None
+    tiers: tuple[tuple[int, Prices], ...] = ()
+
+    def at(self, prompt_tokens: int) -> Prices:
+        """The prices for a prompt of this length."""
+        held = self
+        for above, prices in self.tiers:
+            if prompt_tokens > above:
+                held = prices
+        return held
 
 
 @dataclass(frozen=True)
 class ModelInfo:
-    """What is known of a model, from where and since when. None means that it is not known."""
+    """What is known of a model, from where and since when. None means that it is not known.
+
+    `reasoning_budget`: the least and the most tokens to think with, where that can be set. `temperature`: whether it is
+    taken. `deprecated`: since when, or by when, it is withdrawn. `released`: when the model came out. `source` and
+    `as_of`: the best source that knows this model; `sources`: who said what, by field or capability.
+    """
 
     id: str
     provider: str
@@ -91,10 +115,14 @@ class ModelInfo:
     input_modalities: tuple[str, ...] | None = None
     output_modalities: tuple[str, ...] | None = None
     reasoning_efforts: tuple[str, ...] | None = None
+    reasoning_budget: tuple[int | None, int | None] | None = None
+    temperature: bool | None = None
     deprecated: str | None = None
+    released: str | None = None
     privacy: str | None = None
     source: str = "provider"
     as_of: str | None = None
+    sources: Mapping[str, str] = field(default_factory=dict[str, str])
 
     @property
     def model(self) -> str:
@@ -113,10 +141,12 @@ class ModelInfo:
 class Catalogue:
     """What `/models` said, by provider: learned on request only, kept with its date, for one client."""
 
-    __slots__ = ("_models",)
+    __slots__ = ("_models", "version")
 
     def __init__(self) -> None:
         self._models: dict[str, dict[str, ModelInfo]] = {}
+        self.version = 0
+        """Another number after each change."""
 
     def __bool__(self) -> bool:
         return bool(self._models)
@@ -125,25 +155,37 @@ class Catalogue:
         """Replace what is known of a provider's models."""
         listed = [replace(info, provider=provider, as_of=info.as_of or as_of) for info in models]
         self._models[provider] = {info.id: info for info in listed}
+        self.version += 1
         return listed
 
     def find(self, provider: str, model: str) -> ModelInfo | None:
         return self._models.get(provider, {}).get(model)
 
-    def capable(self, capability: Capability, near: str) -> list[str]:
-        """Model strings known to do it, those of the provider `near` first."""
-        names = sorted(self._models, key=lambda name: (name != near, name))
-        return [info.model for name in names for info in self._models[name].values() if info.supports(capability)]
+    def ids(self, provider: str) -> list[str]:
+        """The models that the provider listed."""
+        return list(self._models.get(provider, {}))
+
+    def providers(self) -> list[str]:
+        """The providers that were asked."""
+        return list(self._models)
 
 
 def require(info: ModelInfo, capability: Capability, alternatives: Iterable[str] = ()) -> None:
     """Refuse what the model is known not to do.
 
-    Raises CapabilityError, before anything is sent, only for a known no; what is not known never blocks.
+    Raises CapabilityError, before anything is sent, only for a known no; what is not known never blocks. The error
+    says who denies it, and how to say otherwise.
     """
     if info.capabilities.get(capability) is not False:
         return
-    others = [name for name in alternatives if name != info.model][:5]
+    others = list(islice((name for name in alternatives if name != info.model), 5))
     words = WORDS.get(capability, f"has no {capability.value}")
     hint = f"; these do: {', '.join(others)}" if others else ""
-    raise CapabilityError(f"{info.model} {words}{hint}.", capability=capability.value, alternatives=others)
+    source = info.sources.get(capability.value)
+    doubt = (
+        f" So says {source}; if that is wrong, "
+        f'register_model("{info.model}", capabilities={{"{capability.value}": True}}) overrides it.'
+        if source
+        else ""
+    )
+    raise CapabilityError(f"{info.model} {words}{hint}.{doubt}", capability=capability.value, alternatives=others)

@@ -2,28 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self, TypeAlias, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, Self
 
-from onellm.call import Op, StreamOp
 from onellm.capabilities import Catalogue, ModelInfo
 from onellm.core import Core, Informed
 from onellm.engine import Engine
 from onellm.options import UNSET, Options, RetryPolicy, TimeoutOption, Unset
+from onellm.resources.chat import Chat
 from onellm.resources.client import Resources
-from onellm.stream import Stream
 from onellm.transport.base import Connections
 from onellm.transport.choice import blocking_transport
-from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse
 from onellm.types.request import Unsupported
 
 if TYPE_CHECKING:
     import httpx
-
-    from onellm.types.chat_params import ChatParams, MessageParam
-
-ChatStream: TypeAlias = Stream[ChatCompletionChunk, ChatCompletionResponse]
 
 
 class OneLLM(Informed, Resources[Engine]):
@@ -51,7 +45,7 @@ class OneLLM(Informed, Resources[Engine]):
     ) -> None:
         options = Options().override(timeout=timeout, deadline=deadline, max_retries=max_retries)
         self._core = Core(model, providers, headers, options, unsupported, catalogue)
-        self._engine = Engine(blocking_transport(transport), connections)
+        self._engine = Engine(blocking_transport(transport, connections), connections)
         self.chat = Chat(self._core, self._engine)
 
     def list_models(self, provider: str | None = None) -> list[ModelInfo]:
@@ -75,64 +69,3 @@ class OneLLM(Informed, Resources[Engine]):
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
-
-
-class Chat:
-    """`client.chat`"""
-
-    def __init__(self, core: Core, engine: Engine) -> None:
-        self.completions = Completions(core, engine)
-
-
-class Completions:
-    """`client.chat.completions`"""
-
-    def __init__(self, core: Core, engine: Engine) -> None:
-        self._core = core
-        self._engine = engine
-
-    @overload
-    def create(
-        self,
-        model: str | None = None,
-        messages: Sequence[MessageParam] = (),
-        *,
-        stream: Literal[False] | None = None,
-        **params: Unpack[ChatParams],
-    ) -> ChatCompletionResponse: ...
-    @overload
-    def create(
-        self,
-        model: str | None = None,
-        messages: Sequence[MessageParam] = (),
-        *,
-        stream: Literal[True],
-        **params: Unpack[ChatParams],
-    ) -> ChatStream: ...
-    @overload
-    def create(
-        self,
-        model: str | None = None,
-        messages: Sequence[MessageParam] = (),
-        *,
-        stream: bool | None = None,
-        **params: Unpack[ChatParams],
-    ) -> ChatCompletionResponse | ChatStream: ...
-    def create(
-        self,
-        model: str | None = None,
-        messages: Sequence[MessageParam] = (),
-        *,
-        stream: bool | None = None,
-        **params: Unpack[ChatParams],
-    ) -> ChatCompletionResponse | ChatStream:
-        """A chat completion: the whole answer, or with `stream=True` an iterator of chunks.
-
-        Parameters are OpenAI's (see `ChatParams`). Before anything is sent, what the model is known not to do raises
-        CapabilityError, what the service does not take UnsupportedParameterError, and what is malformed
-        InvalidRequestError. Later errors: APIError and its kinds, APIConnectionError, StreamInterrupted.
-        """
-        op, options = self._core.chat(model, messages, bool(stream), params)
-        if stream:
-            return self._engine.stream(cast("StreamOp[ChatCompletionChunk, ChatCompletionResponse]", op), options)
-        return self._engine.run(cast("Op[ChatCompletionResponse]", op), options)

@@ -20,6 +20,7 @@ from onellm.errors import ConfigurationError
 
 _loaded: dict[str, str] = {}
 _LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
+_PART = re.compile(r"[A-Za-z0-9._:-]+")
 _QUOTED = re.compile(r"""(?P<q>['"])(?P<value>.*?)(?P=q)\s*(?:#.*)?$""")
 
 
@@ -78,13 +79,18 @@ class Secret:
 
 @dataclass(frozen=True)
 class Host:
-    """What a provider's settings are made of: its name, its own base URL, and where its key comes from."""
+    """What a provider's settings are made of: its name, its own base URL, and where its key comes from.
+
+    A setting in braces in `base_url`, such as `{account}`, is filled in; it may come from `<NAME>_ACCOUNT` too. `note`
+    is told to those who give no base URL where there is none.
+    """
 
     name: str
     base_url: str | None = None
     key_variables: tuple[str, ...] = ()
     key_required: bool = True
     settings: tuple[str, ...] = ()
+    note: str = ""
 
     def variable(self, suffix: str, profile: str = "") -> str:
         """`<NAME>_API_KEY` and the like; a profile `venice@work` has `VENICE_WORK_API_KEY`."""
@@ -139,10 +145,11 @@ def resolve(host: Host, given: Mapping[str, Any], profile: str = "") -> Settings
         key.check(f"{label} key")
     elif key is not None:  # pyright: ignore[reportUnnecessaryComparison] - untyped callers
         raise ConfigurationError(f"{label}: api_key must be a string, not {type(key).__name__}.")
-    base_url = given.get("base_url") or _variable(host.variable("BASE_URL", profile)) or host.base_url
+    base_url = given.get("base_url") or _variable(host.variable("BASE_URL", profile)) or _own_url(host, given, profile)
     if not base_url:
         raise ConfigurationError(
             f"{label} needs a base URL: set {host.variable('BASE_URL', profile)} or pass base_url."
+            + (f" {host.note}" if host.note else "")
         )
     return Settings(
         label=label,
@@ -154,10 +161,39 @@ def resolve(host: Host, given: Mapping[str, Any], profile: str = "") -> Settings
     )
 
 
+def _own_url(host: Host, given: Mapping[str, Any], profile: str) -> str | None:
+    """The host's own base URL with its parts filled in. Raises ConfigurationError where one is not known."""
+    url = host.base_url
+    for name in _parts_of(url):
+        variable = host.variable(name.upper(), profile)
+        value = str(given.get(name) or _variable(variable) or "").strip()
+        value = value.removeprefix("https://").removeprefix("http://").rstrip("/")
+        if not value:
+            raise ConfigurationError(f"{host.name} needs {name}: set {variable}, or pass {name} or a base_url.")
+        if not _PART.fullmatch(value):
+            raise ConfigurationError(f"{host.name}: {variable} holds what cannot be a part of a URL.")
+        url = (url or "").replace(f"{{{name}}}", value)
+    return url
+
+
+def _parts_of(url: str | None) -> list[str]:
+    """The names in braces of a base URL."""
+    return re.findall(r"{(\w+)}", url or "")
+
+
 def fingerprint(host: Host, profile: str = "") -> int:
     """A hash of what the environment says of a provider now; a client resolves again when it changes."""
-    names = (host.variable("API_KEY", profile), host.variable("BASE_URL", profile))
+    names = (
+        host.variable("API_KEY", profile),
+        host.variable("BASE_URL", profile),
+        *(host.variable(name.upper(), profile) for name in _parts_of(host.base_url)),
+    )
     return hash(tuple(_variable(name) for name in (*names, *(() if profile else host.key_variables))))
+
+
+def has_key_variable(name: str) -> bool:
+    """Whether the environment holds `<NAME>_API_KEY`."""
+    return bool(_variable(_variable_name(name, "API_KEY", "")))
 
 
 def check_base_url(url: str, host: Host) -> str:
@@ -179,7 +215,8 @@ def check_base_url(url: str, host: Host) -> str:
     for operation in ("/chat/completions", "/completions", "/embeddings", "/models"):
         path = path.removesuffix(operation)
     if not path:
-        path = urlsplit(host.base_url).path.rstrip("/") if host.base_url else "/v1"
+        own = urlsplit(host.base_url).path.rstrip("/") if host.base_url else "/v1"
+        path = "/v1" if _parts_of(own) else own
     return f"{parts.scheme}://{parts.netloc}{path}"
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, cast
+import functools
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, Unpack, cast
 
 from onellm.call import Op, Prepared, PreparedStream, StreamOp
 from onellm.capabilities import Capability, CapabilityName, Catalogue, ModelInfo, require
-from onellm.config import fingerprint, hide_key, seal
-from onellm.errors import ConfigurationError, InvalidModelStringError
+from onellm.config import fingerprint, has_key_variable, hide_key, seal
+from onellm.errors import CapabilityError, ConfigurationError, InvalidModelStringError, InvalidRequestError
 from onellm.options import UNSET, Options
-from onellm.provider import OPERATIONS
+from onellm.operations import OPERATIONS
 from onellm.registry import build, check_name, find, host_of, list_providers
 from onellm.requirements import chat_needs
 from onellm.routing import parse_model_name, split_profile
@@ -19,7 +20,9 @@ from onellm.types.chat_request import ChatRequest
 from onellm.types.request import ModelRequest, Unsupported
 
 if TYPE_CHECKING:
+    from onellm.models.search import ModelFilter
     from onellm.provider import Provider
+    from onellm.structured import Wanted
     from onellm.types.chat_params import MessageParam
 
 
@@ -89,10 +92,26 @@ class Core:
     ) -> tuple[Any, Options]:
         """Route, require, encode: the operation and its options. The key in `params` is hidden, in place."""
         route = self.route(model, params)
-        request = ChatRequest(model=route.model, messages=cast("list[dict[str, Any]]", messages), **route.given)
-        self.check(route, chat_needs(request, stream=stream))
-        provider = route.provider
-        return (provider.chat_stream(request) if stream else provider.chat(request)), route.options
+        provider, given = route.provider, route.given
+        how, target = given.pop("structured", None), given.get("response_format")
+        wanted: Wanted | None = None
+        if target is not None and not isinstance(target, Mapping):
+            from onellm.structured import Wanted
+
+            wanted = Wanted(target, how or "native")
+            messages = wanted.ask(given, list(messages))
+        elif how is not None:
+            raise InvalidRequestError("structured needs response_format to be a type.", param="structured")
+        request = ChatRequest(model=route.model, messages=cast("list[dict[str, Any]]", messages), **given)
+        try:
+            self.check(route, chat_needs(request, stream=stream))
+        except CapabilityError as error:
+            raise wanted.advise(error) if wanted is not None else error from None
+        if stream:
+            opening = provider.chat_stream(request)
+            return (opening if wanted is None else wanted.read_stream(opening)), route.options
+        op = provider.chat(request)
+        return (op if wanted is None else wanted.read(op)), route.options
 
     def prepare(
         self,
@@ -161,10 +180,41 @@ class Core:
     def check(self, route: Route, needs: Iterable[Capability]) -> None:
         """Refuse what the model is known not to do. Raises CapabilityError."""
         provider = route.provider
-        known = provider.capabilities(route.model)
-        for need in needs:
+        known, asked = provider.capabilities(route.model), tuple(needs)
+        for need in asked:
             if known[need] is False:
-                require(provider.info(route.model), need, self.catalogue.capable(need, provider.name))
+                from onellm.models.search import alternatives
+
+                others = alternatives(self._near(provider.name), self.known, need, asked)
+                require(provider.info(route.model), need, others)
+
+    def known(self, label: str) -> Iterator[ModelInfo]:
+        """The models of a provider of which something is known, without a call."""
+        from onellm.models.search import bare_info, known_ids
+
+        check_name(split_profile(label)[0])
+        try:
+            info = self.provider(label).info
+        except ConfigurationError:  # it has no base URL here, for example
+            info = functools.partial(bare_info, label, self.catalogue)
+        return map(info, known_ids(label, self.catalogue))
+
+    def find_models(self, wanted: ModelFilter) -> list[ModelInfo]:
+        """The models that are known to be what is wanted, cheapest first."""
+        from onellm.models.search import by_price, check_filter, matches
+
+        check_filter(wanted)
+        named = wanted.get("provider")
+        labels = [named] if named else dict.fromkeys((*list_providers(), *self.catalogue.providers()))
+        found = [info for label in labels for info in self.known(label) if matches(info, wanted)]
+        return sorted(found, key=by_price)
+
+    def _near(self, label: str) -> Iterator[str]:
+        """A provider, and the others that can be called as far as that shows without loading them."""
+        yield label
+        for name in dict.fromkeys((*self._given, *filter(has_key_variable, list_providers()))):
+            if name != label:
+                yield name
 
     def configured(self) -> list[str]:
         """The providers that this client can call: their settings were given, or a key of theirs is known."""
@@ -199,3 +249,7 @@ class Informed:
     def supports(self, model: str, capability: Capability | CapabilityName) -> bool | None:
         """Whether `provider/model` does it: True, False, or None where it is not known."""
         return self._core.info(model).supports(capability)
+
+    def find_models(self, **wanted: Unpack[ModelFilter]) -> list[ModelInfo]:
+        """The models known to be what is wanted, without a call, cheapest first (see `onellm.find_models`)."""
+        return self._core.find_models(wanted)

@@ -7,12 +7,15 @@ from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar
 
 from onellm import errors
+from onellm.budget import Accounts
 from onellm.call import Op, Reply, StreamCall, StreamOp
+from onellm.decode.limits import beyond
 from onellm.exchange import (
     Close,
     Compute,
     Drain,
     Effects,
+    LookUp,
     Opened,
     Pause,
     Program,
@@ -43,6 +46,8 @@ class Engine:
 
     def __init__(self, transport: BlockingTransport | None = None, connections: Connections | None = None) -> None:
         self._connections = connections or Connections()
+        self._accounts = Accounts()
+        self._limits = self._connections.limits()
         if transport is None:
             from onellm.transport.blocking import HTTPXTransport
 
@@ -51,11 +56,11 @@ class Engine:
 
     def run(self, op: Op[T], options: Options = DEFAULTS) -> T:
         """Perform an operation and return its result. Raises OneLLMError."""
-        return self._perform(execute(op, Session(options, time.monotonic())))
+        return self._perform(execute(op, self._session(options)))
 
     def stream(self, op: StreamOp[E, R], options: Options = DEFAULTS) -> Stream[E, R]:
         """Open a stream; it has its first event when this returns. Raises OneLLMError."""
-        return self._open(self._perform(open_stream(op, Session(options, time.monotonic()))))
+        return self._open(self._perform(open_stream(op, self._session(options))))
 
     def close(self) -> None:
         """Close idle connections."""
@@ -68,6 +73,9 @@ class Engine:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         self.close()
+
+    def _session(self, options: Options) -> Session:
+        return Session(options, time.monotonic(), self._accounts, self._limits)
 
     def _perform(self, program: Program[T]) -> T:
         try:
@@ -87,30 +95,33 @@ class Engine:
         if isinstance(step, Send):
             timeout = step.session.options.timeout
             body = self._transport.send(step.request, timeout.connect, timeout.pool, step.wait)
-            return self._read_all(body, step.session) if step.whole else body
+            return self._read_all(body, step.session, step.limit) if step.whole else body
         if isinstance(step, Read):
             return step.body.read(step.timeout)
         if isinstance(step, Pause):
             return time.sleep(step.seconds)
         if isinstance(step, ReadAll):
-            return self._read_all(step.body, step.session)
+            return self._read_all(step.body, step.session, None)
         if isinstance(step, Close):
             return step.body.close()
+        if isinstance(step, LookUp):
+            return self._transport.look_up(step.host, step.port, step.timeout)
         if isinstance(step, Compute):
             return run_here(step.work, step.session.remaining(time.monotonic()))
         if isinstance(step, Drain):
             return self._open(step.opened).final()
         return [self._perform(program) for program in step.programs]
 
-    def _read_all(self, body: BlockingBody, session: Session) -> Reply:
+    def _read_all(self, body: BlockingBody, session: Session, limit: int | None) -> Reply:
+        limit = self._connections.max_reply if limit is None else limit
         pieces: list[bytes] = []
         size = 0
         try:
             while piece := body.read(patience(session)):
                 pieces.append(piece)
                 size += len(piece)
-                if size > self._connections.max_reply:
-                    raise too_large(self._connections.max_reply)
+                if size > limit:
+                    raise beyond("The answer is larger than", f"{limit} bytes", "max_reply")
         except errors.OneLLMError as error:
             error.request_id = error.request_id or request_id(body.headers)
             body.close()
@@ -119,7 +130,7 @@ class Engine:
 
     def _open(self, opened: Opened[E, R]) -> Stream[E, R]:
         if isinstance(opened.op, StreamCall):
-            return Stream(opened, BodySource(opened.body, opened.decoding()))
+            return Stream(opened, BodySource(opened.body, opened.decoding(), self._connections.max_stream))
         return Stream(opened, WorkSource(opened.op, opened.session.remaining(time.monotonic())))
 
 
@@ -127,12 +138,6 @@ def reply_of(status: int, headers: dict[str, str], pieces: list[bytes]) -> Reply
     reply = Reply(status, None, pieces[0] if len(pieces) == 1 else b"".join(pieces))
     reply.headers = headers
     return reply
-
-
-def too_large(limit: int) -> errors.BadResponseError:
-    return errors.BadResponseError(
-        f"The answer is larger than {limit} bytes. Raise Connections.max_reply if it may be."
-    )
 
 
 def patience(session: Session) -> float | None:

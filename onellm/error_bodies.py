@@ -56,6 +56,9 @@ BY_CODE: dict[str, type[errors.APIError]] = {
     "invalid_request_error": errors.InvalidRequestError,
 }
 
+CODES = ("code", "error_code", "status_code")
+"""Where a body has its code: `error_code` is Databricks', `status_code` MiniMax's."""
+
 BROAD: dict[type[errors.APIError], int] = {errors.InvalidRequestError: 400, errors.ServerError: 500}
 
 _CONTEXT = re.compile(
@@ -131,7 +134,14 @@ def has_error(body: bytes) -> bool:
     """Whether a body that came with 200 says that it is an error."""
     value = _json(body.decode("utf-8", "replace"))
     rows = array(value)
-    return bool(table(rows[0] if rows else value).get("error"))
+    outer = table(rows[0] if rows else value)
+    return bool(outer.get("error") or failed_status(outer))
+
+
+def failed_status(body: Mapping[str, Any], field: str = "base_resp") -> Mapping[str, Any] | None:
+    """MiniMax's `base_resp` of a body, where its `status_code` says that the call failed."""
+    said = table(body.get(field))
+    return said if said.get("status_code") else None
 
 
 def read_details(body: Any, text: str) -> Details:
@@ -141,7 +151,7 @@ def read_details(body: Any, text: str) -> Details:
     if not isinstance(body, dict):
         return Details(_shorten(text))
     outer = table(cast("object", body))
-    inner = outer.get("error") or outer.get("errors") or outer
+    inner = outer.get("error") or outer.get("errors") or failed_status(outer) or outer
     if isinstance(inner, list):
         inner = cast("list[Any]", inner)[0] if inner else outer
     if not isinstance(inner, dict):
@@ -151,7 +161,7 @@ def read_details(body: Any, text: str) -> Details:
         found = Details(
             _message(fields),
             _word(fields.get("type") or fields.get("status")),
-            _word(fields.get("code")),
+            _word(next((fields[name] for name in CODES if fields.get(name) is not None), None)),
             _word(fields.get("param")),
         )
     issues = _issues(outer)
@@ -206,7 +216,7 @@ def _status(status: int, details: Details) -> int:
 
 
 def _message(fields: Mapping[str, Any]) -> str:
-    for name in ("message", "detail", "msg", "error", "title", "reason"):
+    for name in ("message", "detail", "msg", "status_msg", "error", "title", "reason"):
         value = fields.get(name)
         if isinstance(value, str) and value:
             return value

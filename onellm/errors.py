@@ -7,6 +7,9 @@
     ├─ APIConnectionError            APITimeoutError · UnexpectedRedirectError · BadResponseError
     ├─ StreamInterrupted             the stream ended before its end; .partial, .cause
     ├─ UnknownOutcomeError           a purchase that may have happened; .request_id
+    ├─ StructuredOutputError         the answer is no value of the type asked for; .text, .response
+    │    RefusalError · IncompleteOutputError · InvalidOutputError
+    ├─ ToolLoopError                 the model still calls tools after the last turn allowed; .messages, .response
     └─ APIError                      the service said no; .status, .code, .request_id, .retry_after, .body …
        ├─ InvalidRequestError        400, 422, or a local refusal (status None)
        │    ContextLengthError · ContentPolicyError
@@ -107,7 +110,12 @@ class APITimeoutError(APIConnectionError):
 
 
 class UnexpectedRedirectError(APIConnectionError):
-    """The host answered with a redirect. It is not followed: credentials would travel to another host."""
+    """The host answered with a redirect. It is not followed: credentials would travel to another host.
+
+    `location` is where a fetch of media would have to go on.
+    """
+
+    location: str = ""
 
 
 class BadResponseError(APIConnectionError):
@@ -134,6 +142,36 @@ class UnknownOutcomeError(OneLLMError):
     def __init__(self, message: str, *, request_id: str | None = None) -> None:
         super().__init__(message)
         self.request_id = request_id
+
+
+class StructuredOutputError(OneLLMError):
+    """The answer is no value of the type that was asked for. `text` is what came, `response` the whole answer."""
+
+    def __init__(self, message: str, *, text: str = "", response: Any = None) -> None:
+        super().__init__(message)
+        self.text = text
+        self.response = response
+
+
+class RefusalError(StructuredOutputError):
+    """The model refused, or a content filter stopped it."""
+
+
+class IncompleteOutputError(StructuredOutputError):
+    """The answer was cut before its end."""
+
+
+class InvalidOutputError(StructuredOutputError):
+    """The answer does not fit the type."""
+
+
+class ToolLoopError(OneLLMError):
+    """The model still calls tools after the last turn allowed. `messages` is the conversation so far."""
+
+    def __init__(self, message: str, *, messages: Sequence[Any] = (), response: Any = None) -> None:
+        super().__init__(message)
+        self.messages = list(messages)
+        self.response = response
 
 
 class APIError(OneLLMError):

@@ -6,21 +6,26 @@ blocking engine performs it by blocking, the async engine by awaiting. Nothing h
 
 from __future__ import annotations
 
+import functools
 import time
 from collections.abc import Callable, Generator, Sequence
 from typing import Any, Generic, TypeAlias, TypeVar, cast
 from urllib.parse import urlsplit
 
 from onellm import errors
+from onellm.budget import Account
 from onellm.call import (
     Call,
     Decoder,
+    Fetch,
     Flow,
     Gather,
+    Held,
     Op,
     Reply,
     Report,
     Request,
+    Resolve,
     Sleep,
     Step,
     StreamCall,
@@ -28,9 +33,10 @@ from onellm.call import (
     StreamWork,
     Work,
 )
+from onellm.decode.limits import DEFAULT, check_depth
 from onellm.error_bodies import has_error
 from onellm.meta import Meta, request_id
-from onellm.policy import NEVER_SENT, Session, repeat, unknown_outcome
+from onellm.policy import NEVER_SENT, Session, repeat, unknown_outcome, wait_for_turn
 from onellm.signing import Signed
 
 T = TypeVar("T")
@@ -39,18 +45,26 @@ R = TypeVar("R")
 C = TypeVar("C", bound="Call[Any] | StreamCall[Any, Any]")
 
 SHOWN = 200
+WORDS = 64 * 1024
+"""Bytes of a stream without events that are kept, since they may be an error in JSON."""
 
 
 # Plain classes: a dataclass costs a quarter of a millisecond each when the module is imported.
 
 
 class Send:
-    """Send a request. Answer with the open body, or, where `whole`, with a `Reply` whose body was read and bounded."""
+    """Send a request. Answer with the open body, or, where `whole`, with a `Reply` whose body was read and bounded.
 
-    __slots__ = ("request", "session", "wait", "whole")
+    `limit`: bytes of that body, where the client's own limit is not meant.
+    """
 
-    def __init__(self, request: Request, session: Session, wait: float | None, *, whole: bool) -> None:
+    __slots__ = ("limit", "request", "session", "wait", "whole")
+
+    def __init__(
+        self, request: Request, session: Session, wait: float | None, *, whole: bool, limit: int | None = None
+    ) -> None:
         self.request = request
+        self.limit = limit
         self.session = session
         self.wait = wait
         self.whole = whole
@@ -94,6 +108,17 @@ class Pause:
         self.seconds = seconds
 
 
+class LookUp:
+    """Look up the addresses of a host's name; None where the transport does that by itself."""
+
+    __slots__ = ("host", "port", "timeout")
+
+    def __init__(self, host: str, port: int, timeout: float) -> None:
+        self.host = host
+        self.port = port
+        self.timeout = timeout
+
+
 class Compute:
     """Run work in its lane."""
 
@@ -123,7 +148,7 @@ class Together:
         self.limit = limit
 
 
-Effects: TypeAlias = Send | Read | ReadAll | Close | Pause | Compute | Drain | Together
+Effects: TypeAlias = Send | Read | ReadAll | Close | Pause | LookUp | Compute | Drain | Together
 Program: TypeAlias = Generator[Effects, Any, T]
 
 
@@ -163,6 +188,8 @@ class Opened(Generic[E, R]):
 def execute(op: Op[T], session: Session) -> Program[T]:
     """Run an operation to its result."""
     if isinstance(op, Call):
+        if isinstance(op, Fetch):
+            return (yield from _fetched(cast("Fetch[T]", op), session))
         return (yield from _repeated(op, session, _ask))
     if isinstance(op, Work):
         _check_deadline(session)
@@ -183,8 +210,18 @@ def open_stream(op: StreamOp[E, R], session: Session) -> Program[Opened[E, R]]:
     return (yield from open_stream((yield from _flow(op, session)), session))
 
 
-def _repeated(call: C, session: Session, attempt: Callable[[C, Session], Program[T]]) -> Program[T]:
-    """One attempt; after a failure, as many more as the policy allows."""
+def _fetched(op: Fetch[T], session: Session) -> Program[T]:
+    """A fetch, within its own time."""
+    part = session.within(op.seconds, time.monotonic())
+    try:
+        return (yield from _repeated(op, part, _ask))
+    finally:
+        session.retries_left = min(session.retries_left, part.retries_left)
+
+
+def _repeated(call: C, session: Session, attempt: Callable[[C, Session, Account], Program[T]]) -> Program[T]:
+    """One attempt; after a failure, as many more as the policy and the account's budget allow."""
+    account = session.account(call)
 
     def may_repeat(error: errors.OneLLMError) -> bool:
         if outcome := unknown_outcome(error, call.effect, call.idempotent, call.origin):
@@ -193,39 +230,63 @@ def _repeated(call: C, session: Session, attempt: Callable[[C, Session], Program
         return session.may_repeat(error, call.effect, call.idempotent)
 
     _check_deadline(session)
+    tried = attempt if not account.turns else functools.partial(_in_turn, attempt)
     try:
-        result = yield from attempt(call, session)
+        try:
+            result = yield from tried(call, session, account)
+        except Held:
+            result = yield from _in_turn(attempt, call, session, account)
     except errors.OneLLMError as error:
         if not may_repeat(error) or session.retries_left <= 0:
             raise
         failure = error
     else:
         return result
-    return (yield from repeat(lambda: attempt(call, session), Pause, session, failure, may_repeat))
+    again = functools.partial(_in_turn, attempt, call, session, account)
+    return (yield from repeat(again, Pause, session, failure, may_repeat, account))
 
 
-def _ask(call: Call[T], session: Session) -> Program[T]:
+def _in_turn(
+    attempt: Callable[[C, Session, Account], Program[T]], call: C, session: Session, account: Account
+) -> Program[T]:
+    """One attempt, when it is this call's turn."""
+    while True:
+        yield from wait_for_turn(call, session, account, Pause)
+        try:
+            return (yield from attempt(call, session, account))
+        except Held:
+            continue
+
+
+def _ask(call: Call[T], session: Session, account: Account) -> Program[T]:
     """One attempt of a call."""
     began = time.monotonic()
     status: int | None = None
     signed = Signed(call)
+    limit: int | None = None
+    if isinstance(call, Fetch):
+        signed.request.address, limit = call.address, call.limit
     try:
         while True:
             wait = _shortest(session.options.timeout.reply, session.remaining(time.monotonic()))
-            reply: Reply = yield Send(signed.request, session, wait, whole=True)
+            signed.request.held = functools.partial(account.holds, call.origin[1], began)
+            reply: Reply = yield Send(signed.request, session, wait, whole=True, limit=limit)
             status = reply.status
             if not signed.again(reply):
                 break
-        result = _interpret(call, reply)
+        result = _interpret(call, reply, session)
     except errors.OneLLMError as error:
-        raise _noted(error, status, began, session, "reply") from error.__cause__
-    session.record("ok", status, began, time.monotonic())
+        raise _noted(error, call, status, began, session, account, "reply") from error.__cause__
+    now = time.monotonic()
+    session.record("ok", status, began, now)
+    session.succeeded(account, call.origin[1], began, now)
     return _with_meta(result, call.origin, call.dropped, reply.headers, session)
 
 
-def _interpret(call: Call[T], reply: Reply) -> T:
+def _interpret(call: Call[T], reply: Reply, session: Session) -> T:
     if reply.status >= 300:
         raise refusal(call, reply)
+    check_depth(reply.body, session.limits.depth)
     try:
         return call.parse(reply)
     except errors.OneLLMError as error:
@@ -237,7 +298,7 @@ def _interpret(call: Call[T], reply: Reply) -> T:
     raise call.error(reply) if has_error(reply.body) else _bad_response(call, reply, reason)
 
 
-def _open(call: StreamCall[E, R], session: Session) -> Program[Opened[E, R]]:
+def _open(call: StreamCall[E, R], session: Session, account: Account) -> Program[Opened[E, R]]:
     """One attempt to open a stream, up to its first event."""
     began = time.monotonic()
     status: int | None = None
@@ -246,6 +307,7 @@ def _open(call: StreamCall[E, R], session: Session) -> Program[Opened[E, R]]:
     try:
         while True:
             wait = _shortest(session.options.timeout.first_token, session.remaining(time.monotonic()))
+            signed.request.held = functools.partial(account.holds, call.origin[1], began)
             body = yield Send(signed.request, session, wait, whole=False)
             status = body.status
             if body.status < 300 and _streams(body.headers, call.media_type):
@@ -257,18 +319,23 @@ def _open(call: StreamCall[E, R], session: Session) -> Program[Opened[E, R]]:
     except errors.OneLLMError as error:
         if body is not None:
             yield Close(body)
-        raise _noted(error, status, began, session, "first_token") from error.__cause__
+        raise _noted(error, call, status, began, session, account, "first_token") from error.__cause__
     except Exception:  # a decoder's mistake; it must not keep the connection
         if body is not None:
             yield Close(body)
         raise
-    session.record("ok", status, began, time.monotonic())
+    now = time.monotonic()
+    session.record("ok", status, began, now)
+    session.succeeded(account, call.origin[1], began, now)
     return opened
 
 
 def _first_events(call: StreamCall[E, R], session: Session, body: Any, began: float) -> Program[Opened[E, R]]:
     decoder = call.decoder()
+    if session.limits is not DEFAULT and (bound := getattr(decoder, "limit", None)) is not None:
+        bound(session.limits)
     events: Sequence[E] = ()
+    head = b""
     ended = False
     limit = session.options.timeout.first_token
     while not events and not ended:
@@ -277,16 +344,30 @@ def _first_events(call: StreamCall[E, R], session: Session, body: Any, began: fl
         data: bytes = yield Read(body, min((left for left in limits if left is not None), default=None))
         events = decoder.feed(data) if data else decoder.close()
         ended = not data
+        if not events:
+            head += data[: WORDS - len(head)]
         if decoder.failure is not None and not events:
-            decoder.failure.request_id = decoder.failure.request_id or request_id(body.headers)
-            raise decoder.failure
+            raise _no_event(call, body, head, decoder.failure)
         if decoder.done:
             break
     return Opened(call, session, body, decoder, events, ended, body.headers, time.monotonic())
 
 
+def _no_event(call: StreamCall[Any, Any], body: Any, head: bytes, failure: errors.OneLLMError) -> errors.OneLLMError:
+    """The error for a stream that failed before its first event: perhaps it was an answer in JSON instead."""
+    if isinstance(failure, errors.StreamInterrupted):
+        reply = Reply(body.status, body.headers, head)
+        if has_error(head):
+            return call.error(reply)
+        if head.lstrip().startswith((b"{", b"[")):
+            return _bad_response(call, reply, "a whole answer where a stream was asked for")
+    failure.request_id = failure.request_id or request_id(body.headers)
+    return failure
+
+
 def _flow(flow: Flow[T], session: Session) -> Program[T]:
-    """Run a flow: each step's outcome goes in, each step's error is thrown in."""
+    """Run a flow: each step's outcome goes in, each step's error is thrown in. The result's meta tells of all steps."""
+    last: Meta | None = None
     try:
         step = next(flow)
         while True:
@@ -295,11 +376,24 @@ def _flow(flow: Flow[T], session: Session) -> Program[T]:
             except BaseException as error:  # noqa: BLE001 - cancellation too: the flow may have something to undo
                 step = flow.throw(error)
             else:
+                last = _meta_in(outcome) or last
                 step = flow.send(outcome)
     except StopIteration as finished:
-        return cast("T", finished.value)
+        result = cast("T", finished.value)
+        if last is not None and _meta_in(result) is not None:
+            headers = dict(last.reply_headers)
+            return _with_meta(result, (last.provider, last.model), last.dropped_params, headers, session)
+        return result
     finally:
         flow.close()
+
+
+def _meta_in(outcome: Any) -> Meta | None:
+    """The meta of a step's outcome, or of the last of several."""
+    if isinstance(outcome, list) and outcome:
+        outcome = cast("list[Any]", outcome)[-1]
+    meta = getattr(outcome, "meta", None)
+    return meta if isinstance(meta, Meta) else None
 
 
 def _step(step: Step, session: Session) -> Program[Any]:
@@ -317,6 +411,10 @@ def _step(step: Step, session: Session) -> Program[Any]:
         _check_deadline(session, step.seconds)
         yield Pause(step.seconds)
         return None
+    if isinstance(step, Resolve):  # pyright: ignore[reportUnnecessaryIsInstance] - the same
+        _check_deadline(session)
+        remaining = session.remaining(time.monotonic())
+        return (yield LookUp(step.host, step.port, step.seconds if remaining is None else min(step.seconds, remaining)))
     raise TypeError(f"a flow yielded {type(step).__name__}, which is no step")
 
 
@@ -324,7 +422,7 @@ def _check_deadline(session: Session, seconds: float = 0.0) -> None:
     """Raise where the deadline comes before `seconds` are over: nothing is begun after it, least of all a purchase."""
     remaining = session.remaining(time.monotonic())
     if remaining is not None and remaining <= seconds:
-        error = errors.APITimeoutError(f"The deadline of {session.options.deadline:g} s is over.", phase="deadline")
+        error = errors.APITimeoutError(f"The deadline of {session.deadline:g} s is over.", phase="deadline")
         error.attempts = tuple(session.attempts)
         raise error
 
@@ -340,11 +438,14 @@ def refusal(call: Call[Any] | StreamCall[Any, Any], reply: Reply) -> errors.OneL
     if 300 <= reply.status < 400:
         target = _host_in(reply.headers.get("location", "")) or "an unnamed place"
         host = urlsplit(call.url).hostname
-        return errors.UnexpectedRedirectError(
+        redirect = errors.UnexpectedRedirectError(
             f"{host} redirects to {target} ({reply.status}); OneLLM does not follow, since your key would go along. "
             f"If {target} is right, use it as the base URL.",
             phase="read",
         )
+        if isinstance(call, Fetch):  # elsewhere it may repeat a key
+            redirect.location = reply.headers.get("location", "")
+        return redirect
     if reply.status < 300 and not has_error(reply.body):
         return _bad_response(call, reply, "a whole answer where a stream was asked for")
     return call.error(reply)
@@ -374,9 +475,15 @@ def _bad_response(call: Call[Any] | StreamCall[Any, Any], reply: Reply, reason: 
 
 
 def _noted(
-    error: errors.OneLLMError, status: int | None, began: float, session: Session, waiting: str
+    error: errors.OneLLMError,
+    call: Call[Any] | StreamCall[Any, Any],
+    status: int | None,
+    began: float,
+    session: Session,
+    account: Account,
+    waiting: str,
 ) -> errors.OneLLMError:
-    """The error with its attempts, and a timeout with the limit that ran out."""
+    """The error with its attempts, and a timeout with the limit that ran out. The account hears of it."""
     now = time.monotonic()
     if isinstance(error, errors.APITimeoutError):
         timeout = session.options.timeout
@@ -386,6 +493,7 @@ def _noted(
         error = name_timeout(error, session, waiting, now)
     status = getattr(error, "status", None) or status
     session.record(type(error).__name__, status, began, now)
+    session.failed(account, call.origin[1], error, began, now)
     error.attempts = tuple(session.attempts)
     return error
 
@@ -396,7 +504,7 @@ def name_timeout(error: errors.APITimeoutError, session: Session, waiting: str, 
         return error
     timeout = session.options.timeout
     if session.deadline_at is not None and now >= session.deadline_at - 0.01:
-        text, phase = f"The deadline of {session.options.deadline:g} s is over.", "deadline"
+        text, phase = f"The deadline of {session.deadline:g} s is over.", "deadline"
     elif waiting == "first_token" and timeout.first_token is not None:
         text, phase = f"No first token within {timeout.first_token:g} s.", "first_token"
     elif waiting == "reply" and timeout.reply is not None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-KEPT_PREFIXES = ("x-ratelimit", "x-venice-", "openai-", "x-request", "retry-after", "x-balance", "cf-ray")
+KEPT_PREFIXES = (
+    "x-ratelimit", "x-tokenlimit", "x-venice-", "openai-", "x-request", "retry-after", "x-balance", "cf-ray",
+)  # fmt: skip
+_LIMIT = re.compile(r"x-(?P<kind>rate|token)limit-(?P<part>limit|remaining|reset)(-(?P<family>[a-z0-9-]+))?")
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "cf-ray")
 
 
@@ -31,7 +35,11 @@ class RateLimit:
 
 @dataclass(slots=True)
 class Meta:
-    """How a result came about. Times are seconds; `cost` is USD, None where it is not known."""
+    """How a result came about. Times are seconds; `cost` is USD, None where it is not known.
+
+    `cost_parts` are its parts by bucket (`input`, `cache_read`, `output`, …), and their sum is the cost; empty where
+    only the whole is known. `cost_unknown` says why `cost` is None, where there are tokens to pay for.
+    """
 
     provider: str = ""
     model: str = ""
@@ -41,6 +49,8 @@ class Meta:
     cost: float | None = None
     dropped_params: tuple[str, ...] = ()
     reply_headers: Mapping[str, str] = field(default_factory=dict[str, str], repr=False)
+    cost_parts: Mapping[str, float] = field(default_factory=dict[str, float])
+    cost_unknown: str = ""
 
     @property
     def request_id(self) -> str | None:
@@ -54,15 +64,21 @@ class Meta:
 
     @property
     def rate_limits(self) -> dict[str, RateLimit]:
-        """Rate-limit state by family (`requests`, `tokens`), from the `x-ratelimit-*` headers."""
-        found: dict[str, RateLimit] = {}
-        for family in ("requests", "tokens"):
-            limit, remaining, reset = (
-                self.reply_headers.get(f"x-ratelimit-{part}-{family}") for part in ("limit", "remaining", "reset")
-            )
-            if limit or remaining or reset:
-                found[family] = RateLimit(_integer(limit), _integer(remaining), reset)
-        return found
+        """Rate-limit state by family, from the `x-ratelimit-*` headers.
+
+        Most hosts have `requests` and `tokens`; others have `requests-day` and `tokens-minute` (Cerebras),
+        `tokens-minute` and `req-minute` (Mistral), `tokens-prompt` (Fireworks). A limit that names no family is of
+        `requests` (OpenRouter, Together).
+        """
+        found: dict[str, dict[str, str]] = {}
+        for name, value in self.reply_headers.items():
+            if (match := _LIMIT.fullmatch(name)) and value:
+                family = match["family"] or ("tokens" if match["kind"] == "token" else "requests")
+                found.setdefault(family, {})[match["part"]] = value
+        return {
+            family: RateLimit(_integer(parts.get("limit")), _integer(parts.get("remaining")), parts.get("reset"))
+            for family, parts in sorted(found.items())
+        }
 
 
 def request_id(headers: Mapping[str, str]) -> str | None:

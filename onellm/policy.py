@@ -17,7 +17,9 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from onellm import errors
-from onellm.call import Effect
+from onellm.budget import RETRY_COST, Account, Accounts
+from onellm.call import Call, Effect, StreamCall
+from onellm.decode.limits import DEFAULT, Limits
 from onellm.meta import Attempt
 
 if TYPE_CHECKING:
@@ -29,6 +31,7 @@ IO = TypeVar("IO")
 NEVER_SENT: frozenset[errors.Phase] = frozenset({"dns", "connect", "tls", "proxy", "pool"})
 UNPROCESSED = frozenset({429, 503, 529})
 PROBABLY_NOT_DONE = frozenset({408, 500, 502, 504})
+SPENT = "It was not tried again: so many calls with this key failed lately that the client's retries are spent."
 
 
 class Knowledge(enum.IntEnum):
@@ -76,13 +79,26 @@ def _refuses_retries(error: errors.OneLLMError) -> bool:
 
 
 class Session:
-    """What the attempts of one operation share: one deadline, one budget of retries, one list of attempts."""
+    """What the attempts of one operation share: one deadline, one budget of retries, one list of attempts.
 
-    __slots__ = ("attempts", "deadline_at", "options", "retries_left", "started", "waited")
+    `accounts` are what the operations of one client share. `cost` is what repeating the last failure would take from
+    the account's budget, `paid` what it has taken.
+    """
 
-    def __init__(self, options: Options, now: float) -> None:
+    __slots__ = (
+        *("accounts", "attempts", "cost", "deadline", "deadline_at", "limits", "options"),
+        *("paid", "retries_left", "started", "waited"),
+    )
+
+    def __init__(
+        self, options: Options, now: float, accounts: Accounts | None = None, limits: Limits = DEFAULT
+    ) -> None:
         self.options = options
+        self.accounts = accounts or Accounts()
+        self.limits = limits
+        self.cost = self.paid = 0.0
         self.started = now
+        self.deadline = options.deadline
         self.deadline_at = now + options.deadline if options.deadline is not None else None
         self.retries_left = options.retry.max_retries
         self.attempts: list[Attempt] = []
@@ -92,6 +108,37 @@ class Session:
         """Note one send."""
         self.attempts.append(Attempt(len(self.attempts) + 1, outcome, status, now - began, self.waited))
         self.waited = 0.0
+
+    def within(self, seconds: float, now: float) -> Session:
+        """A session for a part of the operation, which must end earlier."""
+        part = Session(self.options, now, self.accounts, self.limits)
+        part.started, part.attempts, part.retries_left = self.started, self.attempts, self.retries_left
+        part.deadline, part.deadline_at = self.deadline, self.deadline_at
+        if part.deadline_at is None or now + seconds < part.deadline_at:
+            part.deadline, part.deadline_at = seconds, now + seconds
+        return part
+
+    def account(self, call: Call[Any] | StreamCall[Any, Any]) -> Account:
+        """The account that the call is made on."""
+        return self.accounts.of(call.origin[0], getattr(call.auth, "secret", None))
+
+    def succeeded(self, account: Account, model: str, sent: float, now: float) -> None:
+        """Tell the account of a success."""
+        account.succeeded(model, sent, now, self.paid)
+        self.paid = 0.0
+
+    def failed(self, account: Account, model: str, error: errors.OneLLMError, sent: float, now: float) -> None:
+        """Tell the account of a failure that concerns others, and note what repeating would cost."""
+        self.cost = RETRY_COST
+        if isinstance(error, errors.RateLimitError) and not isinstance(error, errors.QuotaExceededError):
+            self.cost = account.refused(model, sent, now, error.retry_after, self.options.retry)
+
+    def pay(self, account: Account) -> bool:
+        """Take what repeating costs from the account's budget; False where that is spent."""
+        if not account.pay(self.cost):
+            return False
+        self.paid = self.cost
+        return True
 
     def remaining(self, now: float) -> float | None:
         """Seconds until the deadline, None where there is none."""
@@ -144,6 +191,7 @@ def repeat(
     session: Session,
     failure: errors.OneLLMError,
     may_repeat: Callable[[errors.OneLLMError], bool],
+    account: Account,
 ) -> Generator[IO, Any, T]:
     """Run `attempt` again, as the policy allows, after the first send ended in `failure`.
 
@@ -161,7 +209,13 @@ def repeat(
         return float("inf") if seconds is None else seconds
 
     def stop(state: tenacity.RetryCallState) -> bool:
-        return session.retries_left <= 0 or state.upcoming_sleep == float("inf")
+        if session.retries_left <= 0 or state.upcoming_sleep == float("inf"):
+            return True
+        if session.pay(account):
+            return False
+        if state.outcome and (error := state.outcome.exception()):
+            error.add_note(SPENT)
+        return True
 
     retrying = tenacity.Retrying(
         retry=retryable, wait=wait, stop=stop, reraise=True, sleep=lambda _: None, before=tenacity.before_nothing
@@ -185,3 +239,42 @@ def repeat(
             yield pause(float(step))
         else:  # pragma: no cover - with reraise=True tenacity raises instead of returning
             raise failure
+
+
+def wait_for_turn(
+    call: Call[Any] | StreamCall[Any, Any], session: Session, account: Account, pause: Callable[[float], IO]
+) -> Generator[IO, Any, None]:
+    """Wait where the service has refused others (429): until the time that it named, then in turn.
+
+    Raises RateLimitError, before anything is sent, where that time is past the deadline or `max_retry_after`, and where
+    the deadline comes first.
+    """
+    began = now = time.monotonic()
+    turns = account.turns_of(call.origin[1], now)
+    if turns is None:
+        return
+    place = turns.queue()
+    try:
+        while (wait := turns.wait(place, now)) > 0:
+            remaining = session.remaining(now)
+            asked = turns.not_before - now
+            if asked > session.options.retry.max_retry_after or (remaining is not None and remaining <= max(asked, 0)):
+                raise _too_late(call.origin, session, max(asked, wait))
+            yield pause(wait if remaining is None else min(wait, remaining))
+            now = time.monotonic()
+    finally:
+        turns.leave(place)
+    session.waited += now - began
+
+
+def _too_late(origin: tuple[str, str], session: Session, wait: float) -> errors.RateLimitError:
+    """The error of a call that would have to wait too long for its turn."""
+    error = errors.RateLimitError(
+        f"{origin[0]} refuses calls to {origin[1] or 'it'} for now (429). This one would have to wait {wait:.3g} s "
+        "more, past its deadline or max_retry_after; it was not sent.",
+        retry_after=wait,
+        provider=origin[0],
+        model=origin[1],
+    )
+    error.attempts = tuple(session.attempts)
+    return error

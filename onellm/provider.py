@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from dataclasses import replace
-from types import MappingProxyType
 from typing import TYPE_CHECKING, ClassVar
 
 from onellm.auth import KeyHeader
@@ -21,40 +19,38 @@ from onellm.errors import (
     ModelNotFoundError,
     QuotaExceededError,
 )
+from onellm.models import snapshot
+from onellm.models.known import changes, combine, registered
+from onellm.operations import OPERATIONS, Operations
+from onellm.routing import split_profile
 
 if TYPE_CHECKING:
     from onellm.call import Auth, Op, Reply, StreamOp
     from onellm.config import Host, Settings
     from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
-    from onellm.types.embedding import EmbeddingRequest, EmbeddingResponse
 
-OPERATIONS: dict[str, Capability] = {
-    "chat": Capability.CHAT,
-    "chat_stream": Capability.STREAM,
-    "embed": Capability.EMBEDDINGS,
-}
-"""The methods that a provider may override, and the capability that each of them is."""
+REMEMBERED = 256
+"""Models of which a provider keeps what is known of them."""
 
 
-class Provider:
-    """Turns requests into calls. Does no I/O; override what the service offers.
+class Provider(Operations):
+    """Turns requests into calls. Does no I/O; override what the service offers (chat, and all of `Operations`).
 
-    `host` says where the settings come from. `features` is what every model of the service is known to do or not.
+    `host` says where the settings come from. `features` is what every model of the service is known to do or not, by
+    `source` as of a date.
     """
 
     host: ClassVar[Host]
     features: Mapping[Capability, bool] = {}
+    source: str = ""
+    as_of: str = ""
     error_codes: Mapping[str, type[APIError]] = {}
     """The service's own codes of errors."""
 
     def __init__(self, settings: Settings, catalogue: Catalogue | None = None) -> None:
         self.settings = settings
         self.catalogue = Catalogue() if catalogue is None else catalogue
-
-    @property
-    def name(self) -> str:
-        """The provider as model strings name it, with the profile if there is one."""
-        return self.settings.label
+        self._known: dict[str, tuple[tuple[int, int], ModelInfo]] = {}
 
     # -- operations: what a service offers is what its class overrides ---------------------------------------------
 
@@ -65,10 +61,6 @@ class Provider:
     def chat_stream(self, request: ChatRequest) -> StreamOp[ChatCompletionChunk, ChatCompletionResponse]:
         """A streamed chat completion."""
         raise self._lacks(Capability.STREAM)
-
-    def embed(self, request: EmbeddingRequest) -> Op[EmbeddingResponse]:
-        """Embeddings of texts, in the order of the input."""
-        raise self._lacks(Capability.EMBEDDINGS)
 
     def models(self) -> Op[list[ModelInfo]]:
         """The models that the service lists now."""
@@ -82,35 +74,48 @@ class Provider:
         return frozenset(word for name, word in OPERATIONS.items() if getattr(cls, name) is not getattr(Provider, name))
 
     def capabilities(self, model: str) -> Mapping[Capability, bool | None]:
-        """What the model is known to do: the provider's features, refined by what `/models` said.
+        """What the model is known to do.
 
         What the provider has no operation for, no model of it does; which of its models does which is not known before
-        `/models` says so. For the model "" the answer is the provider's own.
+        some source says so. For the model "" the answer is the provider's own.
         """
         if not model:
-            return {**self._of_every_model, **dict.fromkeys(self.operations(), True)}
-        learned = self.catalogue.find(self.name, self.model_id(model)) if self.catalogue else None
-        if learned is None:
-            return self._of_every_model
-        known = {**self._of_every_model, **{word: yes for word, yes in learned.capabilities.items() if yes is not None}}
-        if known[Capability.CHAT] and known[Capability.STREAM] is None:
-            known[Capability.STREAM] = True  # a model that chats does so in streams, where the provider streams
-        return known
+            own: dict[Capability, bool | None] = dict.fromkeys(Capability, None)
+            return own | self._lacking | dict(self.features) | dict.fromkeys(self.operations(), True)
+        return self.info(model).capabilities
 
     def info(self, model: str) -> ModelInfo:
-        """What is known of a model without a call."""
-        learned = self.catalogue.find(self.name, self.model_id(model)) if self.catalogue else None
-        return replace(learned or ModelInfo(model, self.name), capabilities=self.capabilities(model))
+        """What is known of a model without a call.
+
+        The sources, the later before the earlier: the snapshot of models.dev, the provider's own features, what its
+        `/models` said, what `register_model` was told.
+        """
+        if not model:
+            return ModelInfo("", self.name, capabilities=self.capabilities(""))
+        stamp = self.catalogue.version, changes()
+        known = self._known.get(model)
+        if known is None or known[0] != stamp:
+            if len(self._known) >= REMEMBERED:
+                self._known.clear()
+            known = self._known[model] = stamp, self._combined(self.model_id(model))
+        return known[1]
+
+    def _combined(self, model: str) -> ModelInfo:
+        layers = (
+            snapshot.find(split_profile(self.name)[0], model),
+            ModelInfo("", "", self._lacking, source=""),
+            ModelInfo("", "", self.features, source=self.source, as_of=self.as_of or None),
+            self.catalogue.find(self.name, model),
+            registered(self.name, model),
+        )
+        return combine(model, self.name, layers)
 
     @functools.cached_property
-    def _of_every_model(self) -> Mapping[Capability, bool | None]:
-        known: dict[Capability, bool | None] = dict.fromkeys(Capability, None)
-        known.update(dict.fromkeys(set(OPERATIONS.values()) - self.operations(), False))
-        known.update(self.features)
-        return MappingProxyType(known)
+    def _lacking(self) -> dict[Capability, bool | None]:
+        return dict.fromkeys(set(OPERATIONS.values()) - self.operations(), False)
 
     def model_id(self, model: str) -> str:
-        """The id under which `/models` lists this model."""
+        """The id under which `/models` and the snapshot list this model."""
         return model
 
     def get_model_capabilities(self, model: str) -> dict[str, bool | None]:
@@ -156,9 +161,6 @@ class Provider:
 
     def _host(self) -> Host:
         return self.host
-
-    def _lacks(self, capability: Capability) -> CapabilityError:
-        return CapabilityError(f"{self.name} has no {capability.value}.", capability=capability.value)
 
     # -- the flags under the names that users of such clients know -------------------------------------------------
 

@@ -90,7 +90,7 @@ class ServiceClient(Service[Engine]):
         transport: Literal["httpx"] | httpx.BaseTransport | None = None,
     ) -> None:
         self._begin(label, settings, Options().override(timeout=timeout, deadline=deadline, max_retries=max_retries))
-        self._engine = Engine(blocking_transport(transport), connections)
+        self._engine = Engine(blocking_transport(transport, connections), connections)
 
     def close(self) -> None:
         """Close idle connections. The client can be used again."""

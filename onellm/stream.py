@@ -10,6 +10,7 @@ from typing import Generic, Protocol, Self, TypeVar
 
 from onellm import errors
 from onellm.call import Decoder
+from onellm.decode.limits import beyond
 from onellm.exchange import Opened, name_timeout
 from onellm.meta import Meta, request_id
 from onellm.transport.base import BlockingBody
@@ -35,8 +36,9 @@ class Source(Protocol[E_co]):
 class BodySource(Generic[E]):
     """Events decoded from an open answer."""
 
-    def __init__(self, body: BlockingBody, decoder: Decoder[E]) -> None:
+    def __init__(self, body: BlockingBody, decoder: Decoder[E], limit: int) -> None:
         self._body = body
+        self._left = self._limit = limit
         self._decoder = decoder
 
     def pull(self, timeout: float | None) -> Sequence[E] | None:
@@ -53,6 +55,9 @@ class BodySource(Generic[E]):
                 raise
             data = b""
         if data:
+            self._left -= len(data)
+            if self._left < 0:
+                raise beyond("The stream is larger than", f"{self._limit} bytes", "max_stream")
             return decoder.feed(data)
         events = decoder.close()
         decoder.done = True
@@ -97,11 +102,11 @@ class StreamState(Generic[E, R]):
 
     @property
     def meta(self) -> Meta:
-        """Provider, request id, attempts, latency (so far), time to first token, rate limits."""
+        """Provider, request id, attempts, latency (so far), time to first token, rate limits; cost once it is told."""
         session, op = self._session, self._opened.op
         ended = self._finished_at or time.monotonic()
         first = None if self._first_at is None else self._first_at - session.started
-        return Meta(
+        meta = Meta(
             op.origin[0],
             op.origin[1],
             tuple(session.attempts),
@@ -111,6 +116,10 @@ class StreamState(Generic[E, R]):
             op.dropped,
             self._opened.headers,
         )
+        account = getattr(self._assembler, "account", None)
+        if account is not None:
+            account(meta)
+        return meta
 
     @property
     def partial(self) -> R | None:

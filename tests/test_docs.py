@@ -16,7 +16,8 @@ from pathlib import Path
 import click
 import onellm_providers
 import pytest
-from onellm_providers.compatible import GROQ, OPENROUTER
+from onellm_providers.compatible.clouds import GROQ
+from onellm_providers.compatible.gateways import OPENROUTER
 from onellm_providers.venice.provider import VENICE
 
 import onellm

@@ -29,6 +29,11 @@ PARENTS: Mapping[str, str] = {
     "BadResponseError": "APIConnectionError",
     "StreamInterrupted": "OneLLMError",
     "UnknownOutcomeError": "OneLLMError",
+    "StructuredOutputError": "OneLLMError",
+    "RefusalError": "StructuredOutputError",
+    "IncompleteOutputError": "StructuredOutputError",
+    "InvalidOutputError": "StructuredOutputError",
+    "ToolLoopError": "OneLLMError",
     "APIError": "OneLLMError",
     "InvalidRequestError": "APIError",
     "ContextLengthError": "InvalidRequestError",
@@ -45,7 +50,7 @@ PARENTS: Mapping[str, str] = {
     "ServerError": "APIError",
     "OverloadedError": "ServerError",
 }
-"""design.md section 7."""
+"""docs/architecture.md, Errors."""
 
 
 def test_the_hierarchy_is_the_one_of_the_design() -> None:

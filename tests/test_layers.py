@@ -14,7 +14,9 @@ import onellm
 
 FLOORS: dict[str, tuple[str, str]] = {  # floor: its rooms, the floors that they may import beside their own
     "values": (
-        "errors meta body capabilities checks config decode options routing call types auth signing error_bodies file_input", ""
+        "errors meta body capabilities cost models checks config decode options routing call types auth signing "
+        "error_bodies file_input content mapping schema",
+        "",
     ),
     "needs": ("requirements", "values"),
     "providers": ("provider openai_compatible", "values"),
@@ -24,7 +26,8 @@ FLOORS: dict[str, tuple[str, str]] = {  # floor: its rooms, the floors that they
     "engines": ("lanes stream engine async_lanes async_stream async_engine", "values policy transport"),
     "resource": ("resource", "values engines"),
     "clients": (
-        "core client async_client resources api openai", "values needs providers registry transport engines resource"
+        "core client async_client resources structured tools api openai",
+        "values needs providers registry transport engines resource",
     ),
     "services": ("service async_service", "values registry transport engines resource"),
     "tools": ("testing cli", "values providers registry clients transport"),

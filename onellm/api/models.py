@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING, Unpack
+
 from onellm.api.default import async_client, client
 from onellm.capabilities import Capability, CapabilityName, ModelInfo
+
+if TYPE_CHECKING:
+    from onellm.models.search import ModelFilter
 
 
 def model_info(model: str) -> ModelInfo:
@@ -14,6 +19,17 @@ def model_info(model: str) -> ModelInfo:
 def supports(model: str, capability: Capability | CapabilityName) -> bool | None:
     """Whether `provider/model` does it: True, False, or None where it is not known (`refresh_models` may tell)."""
     return client().supports(model, capability)
+
+
+def find_models(**wanted: Unpack[ModelFilter]) -> list[ModelInfo]:
+    """The models that are known to be what is wanted, without a call, cheapest first; what is not known is no match.
+
+    `find_models(vision=True, tools=True, max_input_price=1.0)`. A capability is True (known to do it) or False (known
+    not to). Prices are USD for a million tokens; `min_context` and `min_output` are tokens; `released_after` is a date
+    like "2026-01-31"; `deprecated=True` finds the withdrawn ones, which are left out otherwise; `provider` is one
+    provider. Raises UnknownProviderError, and TypeError for another keyword.
+    """
+    return client().find_models(**wanted)
 
 
 def list_models(provider: str | None = None) -> list[ModelInfo]:

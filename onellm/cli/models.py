@@ -1,9 +1,10 @@
-"""`onellm models`: what providers serve, as they say it now."""
+"""`onellm models`: what providers serve, as they say it now; or, with a filter, as it is known without asking them."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 import click
 
@@ -14,18 +15,61 @@ from onellm.errors import ConfigurationError, OneLLMError
 
 if TYPE_CHECKING:
     from onellm.client import OneLLM
+    from onellm.models.search import ModelFilter
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+WORDS = {
+    Capability.TOOLS: "Takes tools.",
+    Capability.JSON_SCHEMA: "Answers by a JSON schema.",
+    Capability.REASONING: "Reasons.",
+    Capability.VISION: "Takes images.",
+    Capability.AUDIO_INPUT: "Takes audio.",
+    Capability.VIDEO_INPUT: "Takes video.",
+    Capability.DOCUMENT_INPUT: "Takes documents.",
+    Capability.AUDIO_OUTPUT: "Gives audio.",
+    Capability.IMAGE_OUTPUT: "Gives images.",
+}
+"""The capabilities that have an option."""
+
+BOUNDS = (
+    ("--max-price", "max_input_price", click.FloatRange(0), "USD for a million tokens of input, at most."),
+    ("--max-output-price", "max_output_price", click.FloatRange(0), "USD for a million tokens of output, at most."),
+    ("--min-context", "min_context", click.IntRange(1), "Context window in tokens, at least."),
+)
+
+
+def filters(command: F) -> F:
+    """The options of a filter."""
+    for flag, name, kind, text in reversed(BOUNDS):
+        command = click.option(flag, name, type=kind, help=text)(command)
+    for word, text in reversed(WORDS.items()):
+        option = f"--{word.value.replace('_', '-')}"
+        command = click.option(option, word.value, flag_value=True, default=None, help=text)(command)
+    return command
 
 
 @click.command()
 @click.argument("provider", required=False)
+@filters
+@click.option("--offline", is_flag=True, help="Ask nobody; a filter implies it.")
 @click.option("--json", "as_json", is_flag=True, help="Print one array with an object for each model.")
 @env_file
-def models(provider: str | None, as_json: bool) -> None:
-    """Ask a provider for its models; without one, all that have a key."""
+def models(provider: str | None, offline: bool, as_json: bool, **given: Any) -> None:
+    """Ask a provider for its models; without one, all that have a key.
+
+    With a filter nobody is asked: these are the models of all providers, or of one, that are known to fit.
+    """
     from onellm.client import OneLLM
 
+    wanted = cast("ModelFilter", {name: value for name, value in given.items() if value is not None})
     with OneLLM() as client:
-        found, complete = (client.list_models(provider), True) if provider else _ask_all(client)
+        if wanted or offline:
+            if provider:
+                wanted["provider"] = provider
+            found, complete = client.find_models(**wanted), True
+        else:
+            found, complete = (client.list_models(provider), True) if provider else _ask_all(client)
     if as_json:
         print_json([{"model": info.model, **asdict(info)} for info in found])
     else:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from onellm.errors import BadResponseError
-
-MAX_LINE = 4 * 1024 * 1024
+from onellm.decode.limits import MAX_EVENT, beyond
 
 
 class LineSplitter:
     r"""Lines end in `\n`, `\r\n` or `\r` and in nothing else: U+2028 and U+0085 are text inside JSON (WHATWG, SSE)."""
 
-    def __init__(self, limit: int = MAX_LINE) -> None:
+    def __init__(self, limit: int = MAX_EVENT) -> None:
         self._limit = limit
         self._parts: list[bytes] = []
         self._size = 0
@@ -52,4 +50,4 @@ class LineSplitter:
             self._parts.append(data)
             self._size += len(data)
             if self._size > self._limit:
-                raise BadResponseError(f"A line of the stream is longer than {self._limit} bytes.")
+                raise beyond("A line of the stream has more bytes than", self._limit, "max_event")

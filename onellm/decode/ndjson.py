@@ -2,20 +2,26 @@
 
 from __future__ import annotations
 
+from onellm.decode.limits import DEFAULT, Limits, check_depth
 from onellm.decode.lines import LineSplitter
 
 
 class NDJSONDecoder:
     """The lines that hold something, as bytes ready for a JSON validator."""
 
-    def __init__(self) -> None:
-        self._lines = LineSplitter()
+    def __init__(self, limits: Limits = DEFAULT) -> None:
+        self._lines = LineSplitter(limits.event)
+        self._depth = limits.depth
 
     def feed(self, data: bytes) -> list[bytes]:
         """The lines that `data` completes."""
-        return [line for line in self._lines.feed(data) if line.strip()]
+        return [self._checked(line) for line in self._lines.feed(data) if line.strip()]
 
     def close(self) -> list[bytes]:
         """The last line, if it had no line ending."""
         rest = self._lines.close()
-        return [rest] if rest.strip() else []
+        return [self._checked(rest)] if rest.strip() else []
+
+    def _checked(self, line: bytes) -> bytes:
+        check_depth(line, self._depth)
+        return line

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from onellm.decode.json import Table, array, table
+from onellm.meta import Meta
 from onellm.openai_compatible.answers import settle_message
 from onellm.openai_compatible.spec import Spec
 from onellm.types.chat import (
@@ -48,6 +49,11 @@ class ChatAssembler:
             if parts is None:
                 parts = self._choices[choice.index] = _ChoiceParts()
             parts.add(choice)
+
+    def account(self, meta: Meta) -> None:
+        """Tell the meta what the answer costs, as far as that is known."""
+        if self._usage is not None:
+            self._usage.account(meta)
 
     def result(self) -> ChatCompletionResponse:
         """The answer so far. A choice without a finish reason has not ended."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from typing import Any, cast
 
 from onellm.call import Reply
@@ -11,17 +12,11 @@ from onellm.capabilities import Prices
 from onellm.decode.json import Table, array, given, table
 from onellm.decode.sse import SSEDecoder
 from onellm.errors import BadResponseError, OneLLMError, StreamInterrupted
-from onellm.openai_compatible.answers import (
-    cost_in,
-    mend_call,
-    mend_content,
-    mend_finish,
-    mend_head,
-    reasoning_in,
-    settle_usage,
-)
+from onellm.openai_compatible.answers import failed, reasoning_in, settle_usage
+from onellm.openai_compatible.content import ContentReader
+from onellm.openai_compatible.mend import mend_call, mend_content, mend_finish, mend_head
 from onellm.openai_compatible.spec import Spec
-from onellm.types.chat import ChatCompletionChunk, ChunkChoice, Delta, Usage
+from onellm.types.chat import ChatCompletionChunk, ChunkChoice, Delta, FunctionCallDelta, ToolCallDelta, Usage
 
 SHOWN = 200
 
@@ -44,6 +39,7 @@ class ChunkDecoder:
         *,
         as_they_come: bool = False,
         prices: Prices | None = None,
+        tools: AbstractSet[str] = frozenset(),
     ) -> None:
         self.done = False
         self.complete = False
@@ -59,8 +55,17 @@ class ChunkDecoder:
         self._riding: ChatCompletionChunk | None = None
         self._open: dict[int, bool] = {}
         self._calling: set[int] = set()
-        self._named: set[tuple[int, int]] = set()
-        self._call_ids: dict[tuple[int, str], int] = {}
+        self._places: dict[int, CallPlaces] = {}
+        self._ends: dict[int, str] = {}
+        self._limits = DEFAULT
+        self._tools = tools
+        self._readers: dict[int, ContentReader] = {}
+        self._reads = spec.think_tags or bool(tools)
+
+    def limit(self, limits: Limits) -> None:
+        """Keep these limits in the place of the usual ones."""
+        self._limits = limits
+        self._sse = SSEDecoder(limits)
 
     def feed(self, data: bytes) -> list[ChatCompletionChunk]:
         chunks: list[ChatCompletionChunk] = []
@@ -77,8 +82,11 @@ class ChunkDecoder:
 
     def close(self) -> list[ChatCompletionChunk]:
         chunks: list[ChatCompletionChunk] = []
-        for event, payload in self._sse.close():
-            self._take(event, payload, chunks)
+        try:
+            for event, payload in self._sse.close():
+                self._take(event, payload, chunks)
+        except BadResponseError as error:
+            self.failure = error
         self._release(chunks)
         if not self.done and self.failure is None and not self.complete:
             self.failure = StreamInterrupted("The stream ended before the answer was finished.")
@@ -105,10 +113,12 @@ class ChunkDecoder:
             chunks.append(chunk)
             return
         extra = chunk.model_extra
-        if extra and extra.get("error"):
+        if extra and (extra.get("error") or failed(self._spec, extra)):
             self.failure = self._error(Reply(200, None, payload))
             return
         self._settle(chunk)
+        if self.failure is not None:
+            return
         if self._as_they_come:
             chunks.append(chunk)
         elif chunk.choices:
@@ -133,7 +143,8 @@ class ChunkDecoder:
             and chunk.id == first.id
             and chunk.created == first.created
             and chunk.model == first.model
-            and not (extra and ("error" in extra or self._spec.usage_at))
+            and not (extra and ("error" in extra or self._spec.usage_at or self._spec.status_in))
+            and not (self._reads and choice.index in self._readers)
         )
 
     def _hand_out(self, chunk: ChatCompletionChunk, chunks: list[ChatCompletionChunk]) -> None:
@@ -158,16 +169,27 @@ class ChunkDecoder:
 
     def _finish(self, chunks: list[ChatCompletionChunk]) -> None:
         """At `[DONE]`: a chunk that ends the choices to which the host gave no finish reason."""
-        choices = [
-            ChunkChoice(index=index, delta=Delta(), finish_reason="tool_calls" if index in self._calling else "stop")
-            for index, is_open in self._open.items()
-            if is_open
-        ]
+        choices = [self._ended(index) for index, is_open in self._open.items() if is_open]
         if choices and self._first is not None:
             self._hand_out(self._first.model_copy(update={"choices": choices, "usage": None}), chunks)
 
+    def _ended(self, index: int) -> ChunkChoice:
+        delta = Delta()
+        self._read_rest(index, delta)
+        return ChunkChoice(index=index, delta=delta, finish_reason="tool_calls" if index in self._calling else "stop")
+
+    def _cut(self, index: int) -> ChunkChoice:
+        """What was held back of a choice that never ended."""
+        thought, said, _ = self._readers.pop(index).close()
+        return ChunkChoice(index=index, delta=Delta(content=said or None, reasoning_content=thought or None))
+
     def _release(self, chunks: list[ChatCompletionChunk]) -> None:
         """Hand out what was waiting; at the end, something without a choice goes out by itself."""
+        if self._readers and self._first is not None:
+            cut = [self._cut(index) for index in list(self._readers)]
+            held = [choice for choice in cut if choice.delta.content or choice.delta.reasoning_content]
+            if held:
+                chunks.append(self._first.model_copy(update={"choices": held, "usage": None}))
         chunks.extend(chunk for chunk in (self._held, self._riding) if chunk is not None)
         self._held = self._riding = None
 
@@ -182,7 +204,7 @@ class ChunkDecoder:
             self._settle_choice(choice)
         usage = chunk.usage or self._usage_elsewhere(chunk)
         if usage is not None:
-            settle_usage(usage, self._prices, cost_in(self._spec, chunk))
+            settle_usage(usage, self._prices, self._spec, chunk)
             chunk.usage = usage
 
     def _settle_choice(self, choice: ChunkChoice) -> None:
@@ -191,18 +213,20 @@ class ChunkDecoder:
             self._open[index] = True
             self.complete = False
             delta.role = "assistant"
+            if self._reads:
+                self._readers[index] = ContentReader(tags=self._spec.think_tags, tools=self._tools)
         elif delta.role is not None:
             vars(delta)["role"] = None
         if delta.__pydantic_extra__ and delta.reasoning_content is None:
             delta.reasoning_content = reasoning_in(delta.__pydantic_extra__)
+        if index in self._readers:
+            self._read(index, choice)
         if delta.tool_calls:
             self._calling.add(index)
-            for fragment in delta.tool_calls:
-                if (index, fragment.index) not in self._named:
-                    self._named.add((index, fragment.index))
-                    if not fragment.id:
-                        fragment.id = f"call_{fragment.index}"
-                    self._call_ids.setdefault((index, fragment.id), fragment.index)
+            self._places.setdefault(index, CallPlaces()).settle(delta.tool_calls)
+            if sum(places.size for places in self._places.values()) > self._limits.arguments:
+                text = f"{self._limits.arguments} characters"
+                self.failure = beyond("The tool calls' arguments are longer than", text, "max_arguments")
         if choice.finish_reason is not None:
             self._open[index] = False
             self.complete = not any(self._open.values())
@@ -210,8 +234,51 @@ class ChunkDecoder:
                 choice.native_finish_reason = choice.finish_reason
             if choice.finish_reason == "stop" and index in self._calling:
                 choice.finish_reason = "tool_calls"
+            self._end(choice)
+
+    def _end(self, choice: ChunkChoice) -> None:
+        """A choice ends once: a second finish reason goes out only where it tells of something that went wrong."""
+        ended = self._ends.setdefault(choice.index, choice.finish_reason or "")
+        if ended == choice.finish_reason or choice.finish_reason in ("stop", "tool_calls"):
+            if choice.index in self._ended_before:
+                choice.finish_reason = choice.native_finish_reason = None
+        self._ended_before.add(choice.index)
+
+    def _read(self, index: int, choice: ChunkChoice) -> None:
+        """Thoughts out of the content; what is not certain yet waits for the next chunk."""
+        delta, reader = choice.delta, self._readers[index]
+        if delta.reasoning_content or delta.tool_calls:
+            held = reader.leave_tags() + (delta.content or "")
+            delta.content = held or delta.content
+        if delta.content is not None:
+            thought, said = reader.feed(delta.content)
+            delta.content = said
+            if thought:
+                delta.reasoning_content = thought
+        if delta.tool_calls or choice.finish_reason is not None:
+            self._read_rest(index, delta)
+        elif reader.passes:
+            del self._readers[index]
+
+    def _read_rest(self, index: int, delta: Delta) -> None:
+        """What was held back of the content, at its end."""
+        if (reader := self._readers.pop(index, None)) is None:
+            return
+        thought, said, call = reader.close()
+        if thought:
+            delta.reasoning_content = (delta.reasoning_content or "") + thought
+        if said:
+            delta.content = (delta.content or "") + said
+        if call and index not in self._calling:
+            self._calling.add(index)
+            delta.tool_calls = [
+                ToolCallDelta(index=0, id="call_0", type="function", function=FunctionCallDelta(**call))
+            ]
 
     def _usage_elsewhere(self, chunk: ChatCompletionChunk) -> Usage | None:
+        if self._spec.usage_in_choice:
+            found = [table((choice.model_extra or {}).get("usage")) for choice in chunk.choices]
+            return next((Usage.model_validate(given(usage)) for usage in found if usage), None)
         if not self._spec.usage_at or not chunk.model_extra:
             return None
         value: Table = chunk.model_extra
@@ -250,6 +317,9 @@ class ChunkDecoder:
         calls = array(delta.pop("tool_calls", None))
         if calls:
             delta["tool_calls"] = [self._mend_call(index, call, place) for place, call in enumerate(calls)]
+        if isinstance(number_alone := choice.get("logprobs"), (int, float)):  # Together's, for the one token of a chunk
+            token = {"token": str(delta.get("content") or ""), "logprob": number_alone}
+            choice["logprobs"] = {"content": [token]}
         choice["index"], choice["delta"] = index, delta
         mend_finish(self._spec, choice)
         return choice

@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import functools
 import sys
 from array import array
 from binascii import a2b_base64
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, TypeAlias
 
-from onellm.call import Reply
+from onellm.call import Call, Flow, Op, Reply, ask, ask_all
+from onellm.capabilities import Capability
+from onellm.errors import InvalidRequestError, OneLLMError
+from onellm.openai_compatible.operations import Operation
+from onellm.openai_compatible.wire import Wire
 from onellm.types.base import Model
-from onellm.types.embedding import EmbeddingData, EmbeddingResponse, EmbeddingUsage
+from onellm.types.embedding import EmbeddingData, EmbeddingRequest, EmbeddingResponse, EmbeddingUsage
 
 
 class _Row(Model):
@@ -22,6 +27,71 @@ class _Answer(Model):
     data: list[_Row]
     model: str | None = None
     usage: EmbeddingUsage | None = None
+
+
+Slice: TypeAlias = tuple[int, Call[EmbeddingResponse]]
+"""Where a slice of the inputs begins, and the call for it."""
+
+
+def embed(provider: Wire, request: EmbeddingRequest) -> Op[EmbeddingResponse]:
+    """One call, or several where there are more inputs than the host takes in one."""
+    operation, fields, dropped = provider.encode(Capability.EMBEDDINGS, request)
+    inputs = request.inputs
+    _check(operation, inputs, provider.name)
+    if _takes_base64(operation):
+        fields.setdefault(operation.rename.get("encoding_format", "encoding_format"), "base64")
+    size = operation.batch or len(inputs)
+    slices: list[Slice] = []
+    for start in range(0, len(inputs), size):
+        part = inputs[start : start + size]
+        body = {"model": request.model, "input": part, **fields}
+        read = functools.partial(read_embeddings, len(part))
+        slices.append((start, provider.post(operation, body, request, read, dropped)))
+    return slices[0][1] if len(slices) == 1 else _in_slices(slices, len(inputs))
+
+
+def _check(operation: Operation, inputs: Sequence[object], host: str) -> None:
+    if not inputs:
+        raise InvalidRequestError("input is empty; give at least one text.", param="input")
+    for place, each in enumerate(inputs):
+        if not each:
+            raise InvalidRequestError(f"input[{place}] is empty.", param="input")
+        if not operation.tokens and not isinstance(each, str):
+            raise InvalidRequestError(f"{host} takes texts to embed, no token numbers.", param="input")
+
+
+def _takes_base64(operation: Operation) -> bool:
+    limit = operation.limits.get("encoding_format")
+    return "encoding_format" in operation.takes and (limit is None or limit.problem("base64") is None)
+
+
+def _in_slices(slices: Sequence[Slice], count: int) -> Flow[EmbeddingResponse]:
+    """The joined answer of all slices.
+
+    Once one has failed, no other is begun; those under way are finished. The error has what came in `partial`.
+    """
+    done: dict[int, EmbeddingResponse] = {}
+    failures: dict[int, OneLLMError] = {}
+
+    def one(start: int, call: Call[EmbeddingResponse]) -> Flow[None]:
+        if failures:
+            return
+        try:
+            done[start] = yield from ask(call)
+        except OneLLMError as error:
+            failures[start] = error
+
+    yield from ask_all([one(start, call) for start, call in slices])
+    if not failures:
+        return join(done)
+    start, error = min(failures.items())
+    error.partial = join(done) if done else None
+    came = len(error.partial.data) if done else 0
+    error.add_note(
+        f"It failed at the inputs from number {start} of {count} on; `partial` has the {came} vectors that came, each "
+        "with the index of its input."
+    )
+    raise error
 
 
 def read_embeddings(count: int, reply: Reply) -> EmbeddingResponse:
@@ -51,14 +121,16 @@ def floats(text: str) -> list[float]:
     return values.tolist()
 
 
-def join(slices: Sequence[EmbeddingResponse]) -> EmbeddingResponse:
-    """One answer of several slices: vectors in order, usage added."""
-    joined = slices[0].model_copy()
-    joined.data = [row for part in slices for row in part.data]
-    for index, row in enumerate(joined.data):
-        row.index = index
-    if all(part.usage is not None for part in slices):
-        usages = [part.usage for part in slices if part.usage is not None]
+def join(slices: dict[int, EmbeddingResponse]) -> EmbeddingResponse:
+    """One answer of several slices, by where they begin: vectors in order, usage added."""
+    parts = [slices[start] for start in sorted(slices)]
+    joined = parts[0].model_copy()
+    joined.data = [row for part in parts for row in part.data]
+    for start, part in slices.items():
+        for row in part.data:
+            row.index += start
+    if all(part.usage is not None for part in parts):
+        usages = [part.usage for part in parts if part.usage is not None]
         joined.usage = EmbeddingUsage(
             prompt_tokens=sum(usage.prompt_tokens for usage in usages),
             total_tokens=sum(usage.total_tokens for usage in usages),

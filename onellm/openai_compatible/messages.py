@@ -8,13 +8,18 @@ from typing import Any, cast
 
 from onellm.decode.json import array, table
 from onellm.errors import InvalidRequestError
+from onellm.openai_compatible.history import one_call_a_turn, shorten_ids
 from onellm.openai_compatible.losses import Losses
-from onellm.openai_compatible.spec import Spec
+from onellm.openai_compatible.spec import Spec, applies
 
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
+SILENT = frozenset({"role", "content", "reasoning_content", "reasoning"})
+"""What an assistant turn that says nothing may have: it only thought."""
 
 
-def encode_messages(spec: Spec, messages: list[dict[str, Any]], losses: Losses) -> list[dict[str, Any]]:
+def encode_messages(
+    spec: Spec, messages: list[dict[str, Any]], losses: Losses, model: str = ""
+) -> list[dict[str, Any]]:
     """The body's messages. Raises InvalidRequestError, and UnsupportedParameterError for what the host cannot take."""
     if not messages:
         raise InvalidRequestError("messages is empty; give at least one.", param="messages")
@@ -29,13 +34,17 @@ def encode_messages(spec: Spec, messages: list[dict[str, Any]], losses: Losses) 
                 f"{where}.role is {role!r}; it must be one of {', '.join(sorted(ROLES))}.", param=where
             )
         if role == "assistant":
-            if (turn := _assistant(spec, message, where, losses)) is not None:
+            if (turn := _assistant(spec, model, message, where, losses)) is not None:
                 encoded.append(turn)
         else:
             encoded.append(_spoken(spec, role, message, where, losses))
     if not encoded:
         raise InvalidRequestError("messages hold only assistant turns that say nothing.", param="messages")
-    return encoded
+    if spec.tool_id_size is not None:
+        shorten_ids(encoded, spec.tool_id_size)
+    if spec.prefill is not None and encoded[-1]["role"] == "assistant" and "tool_calls" not in encoded[-1]:
+        encoded[-1].setdefault(spec.prefill, True)
+    return one_call_a_turn(encoded) if spec.one_call_a_turn else encoded
 
 
 def check_history(messages: list[dict[str, Any]]) -> None:
@@ -80,6 +89,7 @@ def _spoken(spec: Spec, role: str, message: Mapping[str, Any], where: str, losse
             turn["content"] = _content(spec, role, value, where, losses)
             if role == "tool" and spec.tool_text_only and isinstance(turn["content"], list):
                 turn["content"] = _one_text(spec, cast("list[dict[str, Any]]", turn["content"]), where, losses)
+            turn["content"] = _joined(spec, turn["content"])
         elif name == "name" and role == "tool":
             if spec.tool_name:
                 turn["name"] = value
@@ -118,6 +128,14 @@ def _content(spec: Spec, role: str, content: Any, where: str, losses: Losses) ->
     return [part for part in parts if part is not None]
 
 
+def _joined(spec: Spec, content: Any) -> Any:
+    """One text where the content is texts alone and the host takes no list of them."""
+    parts = array(content)
+    if not spec.join_texts or not parts or any(part["type"] != "text" for part in parts):
+        return content
+    return "\n".join(part["text"] for part in parts)
+
+
 def _one_text(spec: Spec, parts: list[dict[str, Any]], where: str, losses: Losses) -> str:
     for index, part in enumerate(parts):
         if part["type"] != "text":
@@ -144,13 +162,21 @@ def _part(spec: Spec, role: str, part: Any, where: str, losses: Losses) -> dict[
     encoded = dict(known)
     if kind in ("image_url", "video_url") and isinstance(known.get(kind), str):
         encoded[kind] = {"url": known[kind]}
+    if kind == "input_audio" and spec.audio_as_uri:
+        encoded[kind] = _audio_as_uri(table(known.get(kind)))
     if "cache_control" in encoded and not spec.cache_control:
         losses.refuse(f"{where}.cache_control", f"{spec.name} takes no cache_control ({where}).")
         del encoded["cache_control"]
     return encoded
 
 
-def _assistant(spec: Spec, message: Mapping[str, Any], where: str, losses: Losses) -> dict[str, Any] | None:
+def _audio_as_uri(audio: Mapping[str, Any]) -> dict[str, Any]:
+    data = str(audio.get("data", ""))
+    kind = {"mp3": "mpeg"}.get(str(audio.get("format")), audio.get("format"))
+    return {**audio, "data": data if data.startswith("data:") else f"data:audio/{kind};base64,{data}"}
+
+
+def _assistant(spec: Spec, model: str, message: Mapping[str, Any], where: str, losses: Losses) -> dict[str, Any] | None:
     """An assistant message: what a request may hold, and of an answer's other fields only those the host wants back.
 
     A turn that says nothing and calls nothing is left out: hosts refuse it.
@@ -158,7 +184,7 @@ def _assistant(spec: Spec, message: Mapping[str, Any], where: str, losses: Losse
     turn: dict[str, Any] = {"role": "assistant", "content": None}
     content = message.get("content")
     if content is not None:
-        turn["content"] = _content(spec, "assistant", content, where, losses)
+        turn["content"] = _joined(spec, _content(spec, "assistant", content, where, losses))
     _mark(spec, "assistant", message, turn, where, losses)
     if message.get("name") is not None:
         if spec.message_name:
@@ -172,17 +198,35 @@ def _assistant(spec: Spec, message: Mapping[str, Any], where: str, losses: Losse
         turn["audio"] = {"id": table(message["audio"]).get("id")}
     calls = array(message.get("tool_calls"))
     if calls:
-        turn["tool_calls"] = [_tool_call(call, f"{where}.tool_calls[{index}]") for index, call in enumerate(calls)]
-    own = table(table(message.get("provider_state")).get(spec.name))
-    for name in spec.replay:
-        value = own.get(name) if message.get("provider_state") else message.get(name)
-        if value is not None:
-            turn[name] = value
-    says_something = turn["content"] is not None or len(turn) > 2
-    return turn if says_something else None
+        turn["tool_calls"] = [
+            _tool_call(spec, call, f"{where}.tool_calls[{index}]") for index, call in enumerate(calls)
+        ]
+    own = table(table(message.get("provider_state")).get(spec.name)) if message.get("provider_state") else message
+    if calls or not spec.replay_calls_only:
+        turn.update({name: own[name] for name in spec.replay if own.get(name) is not None})
+    turn.update({name: message[name] for name in spec.assistant_fields if message.get(name) is not None})
+    if turn["content"] is None and not turn.keys() - SILENT:
+        return None
+    _tag_thoughts(spec, model, own, turn)
+    return turn
 
 
-def _tool_call(call: Mapping[str, Any], where: str) -> dict[str, Any]:
+def _tag_thoughts(spec: Spec, model: str, own: Mapping[str, Any], turn: dict[str, Any]) -> None:
+    """The thoughts in think tags before the content, where the model wants them back so."""
+    thoughts, content = own.get("reasoning_content"), turn["content"]
+    if not isinstance(thoughts, str) or not thoughts or not applies(spec.thoughts_as_tags, model):
+        return
+    if "reasoning_details" in turn:
+        return  # they are all it wants, and hold the same thoughts
+    for name in ("reasoning_content", "reasoning"):
+        turn.pop(name, None)
+    tagged = f"<think>{thoughts}</think>"
+    turn["content"] = tagged + content if isinstance(content, str) else tagged
+    if isinstance(content, list):
+        turn["content"] = [{"type": "text", "text": tagged}, *cast("list[Any]", content)]
+
+
+def _tool_call(spec: Spec, call: Mapping[str, Any], where: str) -> dict[str, Any]:
     """A call as OpenAI takes it: no index, arguments as JSON text, `{}` where there are none."""
     kind = call.get("type") or "function"
     if kind == "custom":
@@ -197,4 +241,5 @@ def _tool_call(call: Mapping[str, Any], where: str) -> dict[str, Any]:
         raise InvalidRequestError(f"{where} needs an id and a function with a name.", param=where)
     arguments = fields.get("arguments")
     text = arguments if isinstance(arguments, str) else json.dumps(arguments or {}, ensure_ascii=False)
-    return {"id": call["id"], "type": kind, "function": {"name": fields.get("name"), "arguments": text or "{}"}}
+    own = {name: call[name] for name in spec.call_fields if call.get(name) is not None}
+    return {"id": call["id"], "type": kind, "function": {"name": fields.get("name"), "arguments": text or "{}"}, **own}

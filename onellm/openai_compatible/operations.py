@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from onellm.capabilities import Capability
 from onellm.errors import InvalidRequestError
-from onellm.openai_compatible.limits import Items, Limit, Range
+from onellm.openai_compatible.limits import Limit, Range
 from onellm.openai_compatible.losses import Losses
 from onellm.types.request import ModelRequest
 
@@ -18,34 +19,93 @@ from onellm.types.request import ModelRequest
 class Operation:
     """One operation of a host.
 
-    `path` behind the base URL. `takes`: the parameters of its body. `rename`: what the host calls them. `limits`: what
-    it takes of each. `batch`: how many inputs one call takes.
+    `path` behind the base URL. `takes`: the parameters of its body. `needs`: those of them without which it refuses.
+    `rename`: what the host calls them. `limits`: what it takes of each. `refuse_for`: what the models that match a
+    pattern do not take (`stream` among them). `implied`: what the models that match a pattern always do: the value is
+    not sent, and another is refused. `batch`: how many inputs one call takes. `tokens`: it takes inputs as token
+    numbers.
     """
 
     path: str
     takes: frozenset[str] = frozenset()
+    needs: frozenset[str] = frozenset()
     rename: Mapping[str, str] = field(default_factory=dict[str, str])
     limits: Mapping[str, Limit] = field(default_factory=dict[str, Limit])
+    refuse_for: Mapping[str, frozenset[str]] = field(default_factory=dict[str, frozenset[str]])
+    implied: Mapping[str, Mapping[str, object]] = field(default_factory=dict[str, Mapping[str, object]])
     batch: int | None = None
+    tokens: bool = True
 
+    def refuses(self, name: str, model: str) -> bool:
+        """Whether this model does not take the parameter."""
+        refused = any(name in names and re.fullmatch(each, model) for each, names in self.refuse_for.items())
+        return refused or (name not in self.takes and name != "stream")
+
+    def implies(self, model: str) -> dict[str, object]:
+        """What this model always does."""
+        found = (values for pattern, values in self.implied.items() if re.fullmatch(pattern, model))
+        return {name: value for values in found for name, value in values.items()}
+
+
+_IMAGE = frozenset({
+    "background", "complexity", "frame_count", "frame_duration_ms", "moderation", "n", "output_compression",
+    "output_format", "partial_images", "quality", "response_format", "safety_identifier", "size", "style", "svg",
+    "user",
+})  # fmt: skip
 
 OPENAI_OPERATIONS: Mapping[Capability, Operation] = {
+    Capability.COMPLETION: Operation(
+        "completions",
+        takes=frozenset({
+            "best_of", "echo", "frequency_penalty", "logit_bias", "logprobs", "max_tokens", "n", "presence_penalty",
+            "seed", "stop", "stream_options", "suffix", "temperature", "top_p", "user",
+            "top_k", "min_p", "repetition_penalty",
+        }),
+    ),
     Capability.EMBEDDINGS: Operation(
         "embeddings",
         takes=frozenset({"dimensions", "encoding_format", "user"}),
-        limits={"dimensions": Range(1), "input": Items(2048)},
+        limits={"dimensions": Range(1)},
         batch=2048,
     ),
-}
-"""OpenAI's own (openai SDK 3.52, API reference of August 2026)."""
+    Capability.IMAGE_GENERATION: Operation("images/generations", takes=_IMAGE, limits={"n": Range(1)}),
+    Capability.IMAGE_EDIT: Operation(
+        "images/edits", takes=_IMAGE - {"style", "moderation"} | {"input_fidelity"}, limits={"n": Range(1)}
+    ),
+    Capability.SPEECH: Operation("audio/speech", takes=frozenset({"instructions", "response_format", "speed", "voice"})),
+    Capability.TRANSCRIPTION: Operation(
+        "audio/transcriptions",
+        takes=frozenset({
+            "chunking_strategy", "include", "keywords", "known_speaker_names", "known_speaker_references", "language",
+            "languages", "prompt", "response_format", "temperature", "timestamp_granularities",
+        }),
+    ),
+    Capability.TRANSLATION: Operation(
+        "audio/translations", takes=frozenset({"prompt", "response_format", "temperature"})
+    ),
+    Capability.MODERATION: Operation("moderations"),
+    Capability.RERANK: Operation("rerank", takes=frozenset({"top_n"})),
+    Capability.FILES: Operation("files", takes=frozenset({"expires_after", "purpose"})),
+    Capability.BATCH: Operation(
+        "batches", takes=frozenset({"completion_window", "endpoint", "metadata", "output_expires_after"}), batch=50_000
+    ),
+}  # fmt: skip
+"""OpenAI's own (openai SDK 3.52, API reference of August 2026), without the bounds of its models; hosts of open models
+take three more of a completion. Rerank is no operation of OpenAI's: it is as vLLM, llama.cpp, Jina and Cohere have it.
+"""
 
 
 def encode_operation(operation: Operation, host: str, request: ModelRequest, losses: Losses) -> dict[str, Any]:
     """The parameters of the body as the host takes them: refused, renamed, checked, never dropped in silence."""
     body: dict[str, Any] = {}
+    implied = operation.implies(request.model)
     for name, value in request.parameters().items():
-        if name not in operation.takes:
+        if operation.refuses(name, request.model):
             losses.refuse(name, _not_taken(operation, host, request, name))
+            continue
+        if name in implied:
+            if value != implied[name]:
+                losses.refuse(name, f"{host}/{request.model} always has {name}={implied[name]!r}; leave it out.")
             continue
         limit = operation.limits.get(name)
         if limit is not None and (problem := limit.problem(value)):
@@ -55,6 +115,9 @@ def encode_operation(operation: Operation, host: str, request: ModelRequest, los
         if name in request.steering:
             raise InvalidRequestError(f"extra_body cannot set {name}; pass it as a parameter.", param=name)
         body[name] = value
+    for name in operation.needs:
+        if operation.rename.get(name, name) not in body:
+            raise InvalidRequestError(f"{host}/{request.model} needs {name}.", param=name)
     return body
 
 

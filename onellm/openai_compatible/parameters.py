@@ -2,28 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
-from onellm.decode.json import Table, array, table
+from onellm.decode.json import table
 from onellm.errors import InvalidRequestError
 from onellm.openai_compatible.losses import Losses
-from onellm.openai_compatible.spec import OPENAI_PARAMETERS, Spec
+from onellm.openai_compatible.spec import OPENAI_PARAMETERS, Spec, applies
+from onellm.openai_compatible.tools import encode_tools
 from onellm.types.chat_request import ChatRequest
 
 
 def encode_parameters(spec: Spec, request: ChatRequest, losses: Losses, *, stream: bool) -> dict[str, Any]:
     """The body's parameters, without `model` and `messages`. None is absent, zero is a value."""
     given = request.parameters()
-    _check_tools(spec, given, losses)
-    _settle_tools(given, losses)
-    if not stream and given.pop("stream_options", None) is not None:
-        losses.note("stream_options")
+    encode_tools(spec, given, losses)
+    _settle_stream_options(spec, given, losses, stream=stream)
     if given.get("stop") == []:
         del given["stop"]
+    not_here = spec.refuses_for(request.model)
     body: dict[str, Any] = {}
     for name, value in given.items():
-        if not spec.takes(name):
+        if not spec.takes(name) or name in not_here:
             losses.refuse(name, _not_taken(spec, request.model, name))
             continue
         limit = spec.limits.get(name)
@@ -34,10 +33,14 @@ def encode_parameters(spec: Spec, request: ChatRequest, losses: Losses, *, strea
             raise InvalidRequestError(
                 f"{name} and {_source(spec, given, wire, name)} mean the same here; give one.", param=name
             )
-        body[wire] = value
+        body[wire] = [value] if name in spec.lists and not isinstance(value, list) else value
     if "top_logprobs" in body and not body.get("logprobs"):
         raise InvalidRequestError("top_logprobs needs logprobs=True.", param="top_logprobs")
-    _place_effort(spec, body)
+    if spec.logprobs_as_count and body.get("logprobs") is not None:
+        body["logprobs"] = max(int(body["logprobs"]), body.pop("top_logprobs", 0))
+    _place_format(spec, request.model, body, losses)
+    _place_effort(spec, request.model, body)
+    _check_together(spec, body, stream=stream)
     if stream:
         body["stream"] = True
         if spec.stream_usage and spec.takes("stream_options"):
@@ -46,66 +49,64 @@ def encode_parameters(spec: Spec, request: ChatRequest, losses: Losses, *, strea
     return body
 
 
-def _check_tools(spec: Spec, given: dict[str, Any], losses: Losses) -> None:
-    """Only tools of the types that the host takes, and a choice that names something."""
-    tools, choice = array(given.get("tools")), table(given.get("tool_choice"))
-    kinds = {index: str(table(tool).get("type", "function")) for index, tool in enumerate(tools)}
-    refused = {index: kind for index, kind in kinds.items() if spec.tool_types and kind not in spec.tool_types}
-    for index, kind in refused.items():
-        losses.refuse(f"tools[{index}]", f"{spec.name} takes no tool of type {kind!r} (tools[{index}]).")
-    if refused:
-        given["tools"] = [tool for index, tool in enumerate(tools) if index not in refused]
-        if choice.get("type") in refused.values():
-            losses.note("tool_choice")
-            del given["tool_choice"]
-    if spec.tool_names is not None:
-        for index, tool in enumerate(tools):
-            name = table(table(tool).get("function")).get("name")
-            if isinstance(name, str) and not re.fullmatch(spec.tool_names, name):
-                raise InvalidRequestError(
-                    f"tools[{index}].function.name is {name!r}; {spec.name} takes names that match {spec.tool_names}.",
-                    param=f"tools[{index}].function.name",
-                )
-    if isinstance(given.get("tool_choice"), dict):
-        named: Any = choice.get("type")
-        if named in ("auto", "none", "required"):
-            given["tool_choice"] = named
-        elif not isinstance(named, str) or (named in ("function", "custom") and not _names(choice, named)):
-            raise InvalidRequestError(
-                "tool_choice must be auto, none, required or {'type': 'function', 'function': {'name': …}}.",
-                param="tool_choice",
-            )
-
-
-def _names(choice: Table, kind: str) -> bool:
-    return bool(table(choice.get(kind)).get("name"))
-
-
-def _settle_tools(given: dict[str, Any], losses: Losses) -> None:
-    """Without tools, what only steers tools has no meaning; hosts answer 400 to it."""
-    if given.get("tools") == []:
-        del given["tools"]
-    if "tools" in given or "functions" in given:
+def _settle_stream_options(spec: Spec, given: dict[str, Any], losses: Losses, *, stream: bool) -> None:
+    """Without a stream they have no meaning; a wish for usage that comes unasked is granted already."""
+    options = given.get("stream_options")
+    if options is None:
         return
-    choice = given.get("tool_choice")
-    if choice is not None and choice not in ("auto", "none"):
-        raise InvalidRequestError("tool_choice asks for a tool, but no tools were given.", param="tool_choice")
-    for name in ("tool_choice", "parallel_tool_calls"):
-        if given.pop(name, None) is not None:
-            losses.note(name)
+    if not stream:
+        losses.note("stream_options")
+        del given["stream_options"]
+    elif not spec.stream_usage and not spec.takes("stream_options") and list(options) == ["include_usage"]:
+        del given["stream_options"]
 
 
-def _place_effort(spec: Spec, body: dict[str, Any]) -> None:
+def _place_format(spec: Spec, model: str, body: dict[str, Any], losses: Losses) -> None:
+    """`response_format` as the host writes it."""
+    asked = table(body.get("response_format"))
+    kind = asked.get("type")
+    if spec.formats is None or kind not in ("json_object", "json_schema"):
+        return
+    written = spec.formats.get(kind)
+    if written is None:
+        taken = ", ".join(sorted(spec.formats)) or "text only"
+        losses.refuse(
+            "response_format",
+            f"{spec.name}/{model} takes no response_format of type {kind!r} (it takes {taken}). Ask for JSON in the "
+            "prompt, or pass unsupported='drop'.",
+        )
+        del body["response_format"]
+    elif written == "schema_in_object":
+        body["response_format"] = {"type": "json_object", "schema": table(asked.get("json_schema")).get("schema")}
+    elif written == "object_schema":
+        body["response_format"] = {
+            "type": "json_schema",
+            "json_schema": {"name": "object", "schema": {"type": "object"}},
+        }
+
+
+def _place_effort(spec: Spec, model: str, body: dict[str, Any]) -> None:
     """`reasoning_effort` in the host's words, and inside `reasoning` where the host wants it there."""
     effort = body.get("reasoning_effort")
     if effort is None:
         return
     effort = spec.efforts.get(effort, effort)
-    if spec.effort_in_reasoning:
+    if effort == "none" and spec.no_effort:
+        del body["reasoning_effort"]
+        body.update({name: value for name, value in spec.no_effort.items() if name not in body})
+    elif applies(spec.effort_in_reasoning, model):
         del body["reasoning_effort"]
         body["reasoning"] = {**body.get("reasoning", {}), "effort": effort}
     else:
         body["reasoning_effort"] = effort
+
+
+def _check_together(spec: Spec, body: dict[str, Any], *, stream: bool) -> None:
+    """Raise InvalidRequestError where two fields are given that the host does not take together."""
+    present = {*body, *(["stream"] if stream else [])}
+    for one, other in spec.exclusive:
+        if one in present and other in present:
+            raise InvalidRequestError(f"{spec.name} does not take {one} and {other} together; give one.", param=other)
 
 
 def _add_extra_body(body: dict[str, Any], request: ChatRequest) -> None:

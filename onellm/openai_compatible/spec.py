@@ -146,6 +146,10 @@ class Spec:
     """The flag that marks a last assistant message as the beginning of the answer; it is set there."""
     assistant_fields: frozenset[str] = frozenset()
     """Further fields of assistant messages that are sent as they are given."""
+    call_fields: frozenset[str] = frozenset()
+    """Fields of its tool calls that it wants back."""
+    audio_as_uri: bool = False
+    """The data of an audio part is a data URI."""
     replay: tuple[str, ...] = ()
     """Fields of its assistant messages that it wants back."""
     replay_calls_only: bool = False
@@ -167,6 +171,8 @@ class Spec:
     """Where it reports a cost."""
     cost_unit: float = 1.0
     """USD for one of that cost."""
+    cost_parts_at: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Where it reports what parts of the cost are, by the names of `Prices`."""
     status_in: str = ""
     """The field of a 200 whose `status_code` is not zero where the call failed."""
     error_codes: Mapping[str, type[APIError]] = field(default_factory=dict[str, type[APIError]])

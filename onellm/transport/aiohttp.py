@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from onellm.call import Request
+from onellm.call import Held, Request
 from onellm.errors import APITimeoutError, OneLLMError
+from onellm.transport.addresses import async_look_up
 from onellm.transport.aiohttp_connection import FAILURES, Connection, Target, as_httpx, open_connection, target_of
 from onellm.transport.alarm import Alarm
 from onellm.transport.base import Answer, AsyncBody, Connections
@@ -33,16 +34,18 @@ class Pool:
         self.slots = asyncio.Semaphore(connections.max_connections)
         self.idle: dict[Origin, list[Connection]] = {}
 
-    async def take_slot(self, limit: float | None) -> None:
-        """Wait until one more connection may be in use. Raises APITimeoutError."""
-        if not self.slots.locked() or limit is None:
+    async def take_slot(self, limit: float | None) -> bool:
+        """Wait until one more connection may be in use; whether it took a wait. Raises APITimeoutError."""
+        waited = self.slots.locked()
+        if not waited or limit is None:
             await self.slots.acquire()
-            return
+            return waited
         try:
             async with asyncio.timeout(limit):
                 await self.slots.acquire()
         except TimeoutError:
             raise pool_timeout(self.connections.max_connections) from None
+        return True
 
     def take(self, origin: Origin) -> Connection | None:
         """The connection that was used last; those that cannot be used again are closed."""
@@ -106,12 +109,13 @@ class AIOHTTPTransport:
         alarm = Alarm()
         alarm.arm(wait)
         try:
-            await slots.take_slot(pool)
+            waited = await slots.take_slot(pool)
             taken = True  # no await between the slot and the inner try
             try:
-                connection = slots.take(target.origin)
-                if connection is None:
-                    connection = await open_connection(target, self.connections, connect)
+                if waited and request.held is not None and request.held():
+                    raise Held
+                if request.address is not None or (connection := slots.take(target.origin)) is None:
+                    connection = await open_connection(target, self.connections, connect, request.address)
                 message, content = await connection.send(request, target)
                 alarm.disarm()
                 return Body(slots, connection, alarm, target.url, message, content)
@@ -124,7 +128,7 @@ class AIOHTTPTransport:
                 scrubbed(error)
                 raise self._too_late(target, taken, connection) from None
             if isinstance(error, httpx.TransportError):
-                proxied = proxy_for(target.url, self.connections) is not None
+                proxied = request.address is None and proxy_for(target.url, self.connections) is not None
                 raise failure(error, target.url, answered=False, proxied=proxied) from scrubbed(error)
             raise
 
@@ -134,6 +138,9 @@ class AIOHTTPTransport:
         if connection is None:
             return failure(httpx.ConnectTimeout(""), target.url, answered=False)
         return APITimeoutError(f"No answer from {target.url.host} in time.", phase="read")
+
+    async def look_up(self, host: str, port: int, timeout: float) -> list[str]:
+        return await async_look_up(host, port, timeout)
 
     async def close(self) -> None:
         """Close this loop's idle connections; those in use end with their answers."""
@@ -155,7 +162,7 @@ class Body(Answer):
         message: RawResponseMessage,
         content: StreamReader,
     ) -> None:
-        super().__init__(message.code, list(message.raw_headers))
+        super().__init__(message.code, list(message.raw_headers), pool.connections.max_ratio)
         self._pool = pool
         self._connection: Connection | None = connection
         self._url = url

@@ -91,19 +91,22 @@ target_of = functools.lru_cache(maxsize=256)(Target)
 class Connection:
     """An open connection, to a host or through a proxy."""
 
-    __slots__ = ("_proxy", "_transport", "idle_since", "origin", "protocol")
+    __slots__ = ("_proxy", "_transport", "idle_since", "origin", "protocol", "single")
 
     def __init__(self, target: Target, proxy: httpx.Proxy | None, transport: asyncio.Transport, protocol: Protocol):
         self.origin = target.origin
         self.protocol = protocol
         self.idle_since = 0.0
+        self.single = False
         self._transport = transport
         self._proxy = proxy if target.url.scheme == "http" else None  # https goes through a tunnel, where none is seen
 
     def is_usable(self) -> bool:
         """Whether another request can be sent: it is open, all was sent, and nothing came that was not asked for."""
         protocol = self.protocol
-        return protocol.is_connected() and not protocol.should_close and not self._transport.get_write_buffer_size()
+        if self.single or not protocol.is_connected() or protocol.should_close:
+            return False
+        return not self._transport.get_write_buffer_size()
 
     def was_reset(self) -> bool:
         """Whether it was torn down rather than closed."""
@@ -148,17 +151,22 @@ class Connection:
             self._transport.abort()
 
 
-async def open_connection(target: Target, connections: Connections, limit: float | None) -> Connection:
-    """Connect to the host or its proxy, at most `limit` seconds. Raises httpx's errors and ConfigurationError."""
-    url = target.url
-    if (proxy_for(url, connections) or "").startswith("socks"):
+async def open_connection(
+    target: Target, connections: Connections, limit: float | None, address: str | None = None
+) -> Connection:
+    """Connect to the host or its proxy, at most `limit` seconds. Raises httpx's errors and ConfigurationError.
+
+    With an address, connect to that, without a proxy, for a single request.
+    """
+    url, single = target.url, address is not None
+    if not single and (proxy_for(url, connections) or "").startswith("socks"):
         raise ConfigurationError("A SOCKS proxy needs transport='httpx' and pip install 'httpx[socks]'.")
-    context, proxy = new_transport_options(url, connections)
+    context, proxy = new_transport_options(url, connections, single=single)
     context.set_alpn_protocols(["http/1.1"])
     try:
         async with asyncio.timeout(limit):
             if proxy is None:
-                transport, protocol = await _dial(url, context if url.scheme == "https" else None)
+                transport, protocol = await _dial(url, context if url.scheme == "https" else None, address)
             else:
                 secure = tls_context(connections.verify, connections.cert) if proxy.url.scheme == "https" else None
                 transport, protocol = await _dial(proxy.url, secure)
@@ -168,13 +176,17 @@ async def open_connection(target: Target, connections: Connections, limit: float
         if isinstance(error, TimeoutError) and error.errno is None:
             raise httpx.ConnectTimeout("") from error
         raise httpx.ConnectError(str(error)) from error
-    return Connection(target, proxy, transport, protocol)
+    connection = Connection(target, proxy, transport, protocol)
+    connection.single = single
+    return connection
 
 
-async def _dial(url: httpx.URL, context: ssl.SSLContext | None) -> tuple[asyncio.Transport, Protocol]:
+async def _dial(
+    url: httpx.URL, context: ssl.SSLContext | None, address: str | None = None
+) -> tuple[asyncio.Transport, Protocol]:
     loop = asyncio.get_running_loop()
     host, port = url.raw_host.decode("ascii"), url.port or (443 if url.scheme == "https" else 80)
-    opened = await start_connection(await _addresses(host, port), happy_eyeballs_delay=SECOND_ADDRESS)
+    opened = await start_connection(await _addresses(address or host, port), happy_eyeballs_delay=SECOND_ADDRESS)
     name = host.rstrip(".") if context is not None else None
     return await loop.create_connection(lambda: Protocol(loop), sock=opened, ssl=context, server_hostname=name)
 

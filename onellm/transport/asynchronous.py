@@ -16,10 +16,12 @@ from typing import cast
 
 import httpx
 
-from onellm.call import Request
+from onellm.call import Held, Request
 from onellm.errors import APITimeoutError
+from onellm.transport.addresses import async_look_up
 from onellm.transport.alarm import Alarm
 from onellm.transport.base import Answer, AsyncBody, Connections
+from onellm.transport.inflate import MAX_RATIO
 from onellm.transport.network import (
     Origin,
     failure,
@@ -38,7 +40,7 @@ class Connection:
 
     __slots__ = ("idle_since", "origin", "pieces", "sent", "transport")
 
-    def __init__(self, origin: Origin, transport: httpx.AsyncHTTPTransport) -> None:
+    def __init__(self, origin: Origin | None, transport: httpx.AsyncHTTPTransport) -> None:
         self.origin = origin
         self.transport = transport
         self.pieces: AsyncIterator[bytes] | None = None
@@ -112,10 +114,12 @@ class AsyncHTTPXTransport:
         connection: Connection | None = None
         try:
             async with asyncio.timeout(wait):
-                await self._take_slot(slots, pool)
+                waited = await self._take_slot(slots, pool)
                 taken = True  # no await between the slot and the inner try
                 try:
-                    connection = self._take(slots, url)
+                    if waited and request.held is not None and request.held():
+                        raise Held
+                    connection = self._take(slots, url, single=request.address is not None)
                     limits = {"connect": connect, "read": None, "write": None, "pool": None}
                     extensions: dict[str, object] = {"timeout": limits}
                     if not connection.sent:
@@ -133,28 +137,34 @@ class AsyncHTTPXTransport:
                 raise failure(httpx.ConnectTimeout(""), url, answered=False) from None
             raise APITimeoutError(f"No answer from {url.host} in time.", phase="read") from None
         except (httpx.TransportError, httpx.InvalidURL, OSError) as error:  # OSError: anyio lets TLS alerts through
-            proxied = proxy_for(url, self.connections) is not None
+            proxied = request.address is None and proxy_for(url, self.connections) is not None
             raise failure(error, url, answered=False, proxied=proxied) from scrubbed(error)
 
-    async def _take_slot(self, slots: Pool, limit: float | None) -> None:
-        if not slots.slots.locked() or limit is None:
+    async def look_up(self, host: str, port: int, timeout: float) -> list[str]:
+        return await async_look_up(host, port, timeout)
+
+    async def _take_slot(self, slots: Pool, limit: float | None) -> bool:
+        """Take a slot; whether it had to be waited for."""
+        waited = slots.slots.locked()
+        if not waited or limit is None:
             await slots.slots.acquire()
-            return
+            return waited
         try:
             async with asyncio.timeout(limit):
                 await slots.slots.acquire()
         except TimeoutError:
             raise pool_timeout(self.connections.max_connections) from None
+        return True
 
-    def _take(self, slots: Pool, url: httpx.URL) -> Connection:
-        origin = origin_of(url)
-        idle = slots.idle.get(origin)
-        if idle:
+    def _take(self, slots: Pool, url: httpx.URL, *, single: bool = False) -> Connection:
+        origin = None if single else origin_of(url)
+        idle = slots.idle.get(origin) if origin is not None else None
+        if idle and origin is not None:
             if time.monotonic() - idle[-1].idle_since < self.connections.keepalive:
                 return idle.pop()
             for expired in slots.idle.pop(origin):
                 slots.close_soon(expired)
-        context, proxy = new_transport_options(url, self.connections)
+        context, proxy = new_transport_options(url, self.connections, single=single)
         limits = httpx.Limits(
             max_connections=1, max_keepalive_connections=1, keepalive_expiry=self.connections.keepalive
         )
@@ -162,6 +172,10 @@ class AsyncHTTPXTransport:
 
     def give(self, slots: Pool, connection: Connection) -> None:
         """Keep a connection whose body ended; also close those that have been idle for too long."""
+        if connection.origin is None:
+            slots.close_soon(connection)
+            slots.slots.release()
+            return
         now = connection.idle_since = time.monotonic()
         idle = slots.idle.setdefault(connection.origin, [])
         idle.append(connection)
@@ -190,7 +204,7 @@ class Body(Answer):
         url: httpx.URL,
         response: httpx.Response,
     ) -> None:
-        super().__init__(response.status_code, response.headers.raw)
+        super().__init__(response.status_code, response.headers.raw, owner.connections.max_ratio)
         self._owner = owner
         self._slots = slots
         self._connection: Connection | None = connection
@@ -240,8 +254,9 @@ class Body(Answer):
 class AsyncBorrowed:
     """A transport that the user brought: used as it is, and never closed."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport) -> None:
+    def __init__(self, transport: httpx.AsyncBaseTransport, max_ratio: int = MAX_RATIO) -> None:
         self._transport = transport
+        self._max_ratio = max_ratio
 
     async def send(self, request: Request, connect: float | None, pool: float | None, wait: float | None) -> AsyncBody:
         url = parse_url(request.url)
@@ -254,10 +269,13 @@ class AsyncBorrowed:
         except httpx.TransportError as error:
             raise failure(error, url, answered=False) from scrubbed(error)
         try:
-            return AsyncBorrowedBody(url, response)
+            return AsyncBorrowedBody(url, response, self._max_ratio)
         except BaseException:
             await response.aclose()
             raise
+
+    async def look_up(self, host: str, port: int, timeout: float) -> None:
+        """None: the transport connects to names by itself."""
 
     async def close(self) -> None:
         """Nothing: the transport is its owner's."""
@@ -266,8 +284,8 @@ class AsyncBorrowed:
 class AsyncBorrowedBody(Answer):
     """An answer of a transport that the user brought."""
 
-    def __init__(self, url: httpx.URL, response: httpx.Response) -> None:
-        super().__init__(response.status_code, response.headers.raw)
+    def __init__(self, url: httpx.URL, response: httpx.Response, max_ratio: int = MAX_RATIO) -> None:
+        super().__init__(response.status_code, response.headers.raw, max_ratio)
         self._url = url
         self._response = response
         self._pieces = aiter(cast("httpx.AsyncByteStream", response.stream))

@@ -6,13 +6,16 @@ import ssl
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Protocol
 
-from onellm.errors import BadResponseError
-from onellm.transport.inflate import Inflater
+from onellm.decode.limits import DEFAULT, MAX_ARGUMENTS, MAX_DEPTH, MAX_EVENT, MB, Limits
+from onellm.errors import BadResponseError, ConfigurationError
+from onellm.transport.inflate import MAX_RATIO, Inflater
 
 if TYPE_CHECKING:
     from onellm.call import Request
 
-MAX_REPLY = 64 * 1024 * 1024
+MAX_REPLY = 64 * MB
+MAX_STREAM = 512 * MB
+_SIZES = ("max_reply", "max_stream", "max_ratio", "max_event", "max_arguments", "max_depth")
 
 
 @dataclass(frozen=True)
@@ -22,7 +25,12 @@ class Connections:
     `verify`: True (the certificates of the environment's SSL_CERT_FILE or SSL_CERT_DIR, else certifi's), a path to
     your own CA file, an SSL context, or False for none. `cert`: a client certificate as a path or (certificate, key) or
     (certificate, key, password). `proxy` overrides HTTP_PROXY, HTTPS_PROXY, ALL_PROXY and NO_PROXY, which `trust_env`
-    reads. `keepalive`: seconds that an idle connection is kept. `max_reply`: bytes of a whole answer, unpacked.
+    reads. `keepalive`: seconds that an idle connection is kept.
+
+    Limits on what comes back; BadResponseError beyond them. `max_reply`: bytes of a whole answer, unpacked.
+    `max_stream`: bytes of a whole stream, unpacked. `max_event`: bytes of one event or line of a stream. `max_ratio`:
+    how many times its size an answer may unpack to, once that is more than 1 MB. `max_arguments`: bytes of all tool
+    calls' arguments in a stream. `max_depth`: how deep JSON may be nested.
     """
 
     verify: bool | str | ssl.SSLContext = True
@@ -32,19 +40,35 @@ class Connections:
     max_connections: int = 100
     keepalive: float = 30.0
     max_reply: int = MAX_REPLY
+    max_stream: int = MAX_STREAM
+    max_ratio: int = MAX_RATIO
+    max_event: int = MAX_EVENT
+    max_arguments: int = MAX_ARGUMENTS
+    max_depth: int = MAX_DEPTH
+
+    def __post_init__(self) -> None:
+        for name in _SIZES:
+            if getattr(self, name) < 1:
+                raise ConfigurationError(f"Connections.{name} must be 1 or more.")
+
+    def limits(self) -> Limits:
+        """The limits that decoders keep; `decode.limits.DEFAULT` itself where none is changed."""
+        limits = Limits(self.max_event, self.max_arguments, self.max_depth)
+        same = all(getattr(limits, name) == getattr(DEFAULT, name) for name in Limits.__slots__)
+        return DEFAULT if same else limits
 
 
 class Answer:
     """An answer whose head has arrived: status, headers (lower case), and how its body is unpacked."""
 
-    def __init__(self, status: int, raw_headers: list[tuple[bytes, bytes]]) -> None:
+    def __init__(self, status: int, raw_headers: list[tuple[bytes, bytes]], max_ratio: int = MAX_RATIO) -> None:
         self.status = status
         headers = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in raw_headers}
         if len(headers) != len(raw_headers):
             headers = _joined(raw_headers)
         self.headers = headers
         encoding = headers.get("content-encoding")
-        self._inflater = Inflater(encoding) if encoding and encoding != "identity" else None
+        self._inflater = Inflater(encoding, max_ratio) if encoding and encoding != "identity" else None
 
     def unpack(self, data: bytes) -> bytes:
         """The content of a piece of the body. Raises BadResponseError for a bomb or a broken encoding."""
@@ -86,7 +110,16 @@ class BlockingBody(Protocol):
 class BlockingTransport(Protocol):
     """Sends for the blocking engine."""
 
-    def send(self, request: Request, connect: float | None, pool: float | None, wait: float | None) -> BlockingBody: ...
+    def send(self, request: Request, connect: float | None, pool: float | None, wait: float | None) -> BlockingBody:
+        """Send, and return when the head of the answer has come.
+
+        Raises Held where the pool made it wait and `request.held()` says that it must not be sent now.
+        """
+        ...
+
+    def look_up(self, host: str, port: int, timeout: float) -> list[str] | None:
+        """The IP addresses of a host; None where a request's `address` would not be heeded."""
+        ...
 
     def close(self) -> None: ...
 
@@ -108,5 +141,7 @@ class AsyncTransport(Protocol):
     async def send(
         self, request: Request, connect: float | None, pool: float | None, wait: float | None
     ) -> AsyncBody: ...
+
+    async def look_up(self, host: str, port: int, timeout: float) -> list[str] | None: ...
 
     async def close(self) -> None: ...

@@ -13,9 +13,11 @@ from typing import Any, cast
 
 import httpx
 
-from onellm.call import Request
+from onellm.call import Held, Request
 from onellm.errors import APITimeoutError
+from onellm.transport.addresses import look_up
 from onellm.transport.base import Answer, BlockingBody, Connections
+from onellm.transport.inflate import MAX_RATIO
 from onellm.transport.network import (
     Origin,
     failure,
@@ -35,7 +37,7 @@ class Connection:
 
     __slots__ = ("_poll", "idle_since", "origin", "sent", "transport", "watch")
 
-    def __init__(self, origin: Origin, transport: httpx.HTTPTransport) -> None:
+    def __init__(self, origin: Origin | None, transport: httpx.HTTPTransport) -> None:
         self.origin = origin
         self.transport = transport
         self.watch = Watch()
@@ -85,11 +87,15 @@ class HTTPXTransport:
         began = time.monotonic()
         url = parse_url(request.url)
         limits = [limit for limit in (pool, wait) if limit is not None]
-        if not self._slots.acquire(timeout=min(limits) if limits else None):
-            raise pool_timeout(self.connections.max_connections)
+        if not self._slots.acquire(blocking=False):
+            if not self._slots.acquire(timeout=min(limits) if limits else None):
+                raise pool_timeout(self.connections.max_connections)
+            if request.held is not None and request.held():
+                self._slots.release()
+                raise Held
         connection: Connection | None = None
         try:
-            connection = self._take(url)
+            connection = self._take(url, single=request.address is not None)
             watch = connection.watch
             left = None if wait is None else max(0.001, wait - (time.monotonic() - began))
             limit = connect if left is None else left if connect is None else min(connect, left)
@@ -117,18 +123,21 @@ class HTTPXTransport:
                 scrubbed(error)
                 raise APITimeoutError(f"No answer from {url.host} in time.", phase="read") from None
             if isinstance(error, (httpx.TransportError, httpx.InvalidURL)):
-                proxied = proxy_for(url, self.connections) is not None
+                proxied = request.address is None and proxy_for(url, self.connections) is not None
                 raise failure(error, url, answered=False, proxied=proxied) from scrubbed(error)
             raise
 
-    def _take(self, url: httpx.URL) -> Connection:
-        origin = origin_of(url)
-        while (connection := self._pop(origin)) is not None:
+    def look_up(self, host: str, port: int, timeout: float) -> list[str]:
+        return look_up(host, port, timeout)
+
+    def _take(self, url: httpx.URL, *, single: bool = False) -> Connection:
+        origin = None if single else origin_of(url)
+        while origin is not None and (connection := self._pop(origin)) is not None:
             fresh = time.monotonic() - connection.idle_since < self.connections.keepalive
             if fresh and not connection.is_dead():
                 return connection
             connection.transport.close()
-        context, proxy = new_transport_options(url, self.connections)
+        context, proxy = new_transport_options(url, self.connections, single=single)
         limits = httpx.Limits(
             max_connections=1, max_keepalive_connections=1, keepalive_expiry=self.connections.keepalive
         )
@@ -141,6 +150,9 @@ class HTTPXTransport:
 
     def give(self, connection: Connection) -> None:
         """Keep a connection whose body ended; also close those that have been idle for too long."""
+        if connection.origin is None:
+            self.drop(connection)
+            return
         now = connection.idle_since = time.monotonic()
         with self._lock:
             idle = self._idle.setdefault(connection.origin, [])
@@ -172,7 +184,7 @@ class Body(Answer):
     """An open answer on one connection."""
 
     def __init__(self, owner: HTTPXTransport, connection: Connection, url: httpx.URL, response: httpx.Response) -> None:
-        super().__init__(response.status_code, response.headers.raw)
+        super().__init__(response.status_code, response.headers.raw, owner.connections.max_ratio)
         self._owner = owner
         self._connection: Connection | None = connection
         self._url = url
@@ -222,8 +234,9 @@ class Body(Answer):
 class Borrowed:
     """A transport that the user brought (`httpx.MockTransport`, a tunnel): used as it is, and never closed."""
 
-    def __init__(self, transport: httpx.BaseTransport) -> None:
+    def __init__(self, transport: httpx.BaseTransport, max_ratio: int = MAX_RATIO) -> None:
         self._transport = transport
+        self._max_ratio = max_ratio
 
     def send(self, request: Request, connect: float | None, pool: float | None, wait: float | None) -> BlockingBody:
         url = parse_url(request.url)
@@ -233,10 +246,13 @@ class Borrowed:
         except httpx.TransportError as error:
             raise failure(error, url, answered=False) from scrubbed(error)
         try:
-            return BorrowedBody(url, response)
+            return BorrowedBody(url, response, self._max_ratio)
         except BaseException:
             response.close()
             raise
+
+    def look_up(self, host: str, port: int, timeout: float) -> None:
+        """None: the transport connects to names by itself."""
 
     def close(self) -> None:
         """Nothing: the transport is its owner's."""
@@ -245,8 +261,8 @@ class Borrowed:
 class BorrowedBody(Answer):
     """An answer of a transport that the user brought."""
 
-    def __init__(self, url: httpx.URL, response: httpx.Response) -> None:
-        super().__init__(response.status_code, response.headers.raw)
+    def __init__(self, url: httpx.URL, response: httpx.Response, max_ratio: int = MAX_RATIO) -> None:
+        super().__init__(response.status_code, response.headers.raw, max_ratio)
         self._url = url
         self._response = response
         self._pieces: Iterator[bytes] = iter(cast("httpx.SyncByteStream", response.stream))

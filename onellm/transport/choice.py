@@ -18,16 +18,19 @@ VARIABLE = "ONELLM_TRANSPORT"
 NAMES: tuple[TransportName, ...] = ("httpx", "aiohttp")
 
 
-def blocking_transport(asked: Literal["httpx"] | httpx.BaseTransport | None) -> BlockingTransport | None:
+def blocking_transport(
+    asked: Literal["httpx"] | httpx.BaseTransport | None, connections: Connections | None = None
+) -> BlockingTransport | None:
     """A transport of the caller's in our clothes; None is httpx. Raises ConfigurationError."""
     _environment()
     if asked is None or isinstance(asked, str):
         if asked is not None and _named(asked, "transport=") == "aiohttp":
             raise ConfigurationError("transport='aiohttp' is async only: use it with AsyncOneLLM; OneLLM uses httpx.")
         return None
+    from onellm.transport.base import Connections
     from onellm.transport.blocking import Borrowed
 
-    return Borrowed(asked)
+    return Borrowed(asked, (connections or Connections()).max_ratio)
 
 
 def async_transport(asked: TransportName | httpx.AsyncBaseTransport | None, connections: Connections) -> AsyncTransport:
@@ -36,7 +39,7 @@ def async_transport(asked: TransportName | httpx.AsyncBaseTransport | None, conn
     if asked is not None and not isinstance(asked, str):
         from onellm.transport.asynchronous import AsyncBorrowed
 
-        return AsyncBorrowed(asked)
+        return AsyncBorrowed(asked, connections.max_ratio)
     if (environment if asked is None else _named(asked, "transport=")) == "aiohttp":
         return _aiohttp(connections)
     from onellm.transport.asynchronous import AsyncHTTPXTransport

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import zlib
 
+from onellm.decode.limits import beyond
 from onellm.errors import BadResponseError
 
 ACCEPTED = "gzip, deflate"
@@ -12,9 +13,10 @@ MAX_RATIO = 100
 
 
 class Inflater:
-    """One layer of gzip or deflate. What comes out may be 100 times what went in once it is more than 1 MB."""
+    """One layer of gzip or deflate. What comes out may be `ratio` times what went in once it is more than 1 MB."""
 
-    def __init__(self, encoding: str) -> None:
+    def __init__(self, encoding: str, ratio: int = MAX_RATIO) -> None:
+        self._ratio = ratio
         if encoding not in ("gzip", "x-gzip", "deflate"):
             raise BadResponseError(f"The answer is packed as {encoding!r}, which was not asked for.")
         self._encoding = encoding
@@ -36,7 +38,7 @@ class Inflater:
                 self._head = data  # a zlib header is two bytes; one alone does not tell it from bare deflate
                 return b""
         self._in += len(data)
-        allowed = max(FREE, MAX_RATIO * self._in) - self._out
+        allowed = max(FREE, self._ratio * self._in) - self._out
         try:
             content = self._unpack.decompress(data, allowed + 1)
         except zlib.error as error:
@@ -48,6 +50,6 @@ class Inflater:
             self._encoding = "bare deflate"
             return self.feed(data)
         if len(content) > allowed or self._unpack.unconsumed_tail:
-            raise BadResponseError(f"The answer unpacks to more than {MAX_RATIO} times its size.")
+            raise beyond("The answer unpacks to more than", f"{self._ratio} times its size", "max_ratio")
         self._out += len(content)
         return content

@@ -46,7 +46,10 @@ def origin_of(url: httpx.URL) -> Origin:
 
 
 def wire_request(request: Request, url: httpx.URL, extensions: dict[str, object]) -> httpx.Request:
-    """The request as httpx takes it; Host and Content-Length are ours, since no `httpx.Client` adds them."""
+    """The request as httpx takes it; Host and Content-Length are ours, since no `httpx.Client` adds them.
+
+    A request with an address goes there, with the host's name in Host and in TLS.
+    """
     try:
         pairs = [
             (b"Host", url.netloc),
@@ -56,13 +59,24 @@ def wire_request(request: Request, url: httpx.URL, extensions: dict[str, object]
         raise InvalidRequestError("A header holds characters outside ASCII.") from None
     if request.content or request.method not in ("GET", "HEAD"):
         pairs.append((b"Content-Length", str(len(request.content)).encode()))
+    place = url
+    if request.address is not None:
+        place = url.copy_with(host=request.address)
+        extensions = {**extensions, "sni_hostname": url.raw_host.decode("ascii")}
     return httpx.Request(
-        request.method, url, headers=pairs, stream=httpx.ByteStream(request.content), extensions=extensions
+        request.method, place, headers=pairs, stream=httpx.ByteStream(request.content), extensions=extensions
     )
 
 
-def new_transport_options(url: httpx.URL, connections: Connections) -> tuple[ssl.SSLContext, httpx.Proxy | None]:
-    """TLS context and proxy for connections to this URL. Raises ConfigurationError."""
+def new_transport_options(
+    url: httpx.URL, connections: Connections, *, single: bool = False
+) -> tuple[ssl.SSLContext, httpx.Proxy | None]:
+    """TLS context and proxy for connections to this URL. Raises ConfigurationError.
+
+    `single`: to a host that nobody has vouched for, so without proxy and client certificate.
+    """
+    if single:
+        return (tls_context(connections.verify, None) if url.scheme == "https" else _no_tls()), None
     context = tls_context(connections.verify, connections.cert) if url.scheme == "https" else _no_tls()
     proxy = proxy_for(url, connections)
     if proxy is None:

@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, Field
 
 from onellm.meta import Meta
 from onellm.types.base import Model, Result
@@ -121,7 +121,9 @@ class CompletionTokensDetails(Model):
 class Usage(Model):
     """Tokens, inclusive: the prompt counts cached tokens, the completion counts reasoning, total is their sum.
 
-    `cost` is in USD: what the host reports, else prices times tokens, else None.
+    `cost` is in USD: what the host reports, else prices times tokens, else None. `cost_parts` are what it is made of,
+    by bucket (`Prices` has their names, and `other` is what the host charges for something else); empty where only the
+    whole is known. `cost_unknown` says why the cost is None. Neither is dumped.
     """
 
     prompt_tokens: int = 0
@@ -130,6 +132,12 @@ class Usage(Model):
     prompt_tokens_details: PromptTokensDetails | None = None
     completion_tokens_details: CompletionTokensDetails | None = None
     cost: float | None = None
+    cost_parts: dict[str, float] = Field(default={}, exclude=True)
+    cost_unknown: str = Field(default="", exclude=True)
+
+    def account(self, meta: Meta) -> None:
+        """Tell the meta the cost."""
+        meta.cost, meta.cost_parts, meta.cost_unknown = self.cost, self.cost_parts, self.cost_unknown
 
 
 class Choice(Model):
@@ -160,7 +168,7 @@ class _Completion(Result):
 
     def attach(self, meta: Meta) -> None:
         if self.usage is not None:
-            meta.cost = self.usage.cost
+            self.usage.account(meta)
         super().attach(meta)
 
 

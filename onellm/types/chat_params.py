@@ -2,26 +2,36 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
 
 from onellm.types.call_params import CallParams
 
 if TYPE_CHECKING:
+    from pydantic import TypeAdapter
+
     from onellm.types.chat import Message
 
+T = TypeVar("T")
+
+OutputOf: TypeAlias = "type[T] | TypeAdapter[T]"
+"""A type that an answer is to have: a pydantic model, dataclass, TypedDict, or a TypeAdapter for anything else."""
+Structured: TypeAlias = Literal["native", "tool", "prompt"]
 ReasoningEffort: TypeAlias = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 MessageParam: TypeAlias = "Mapping[str, object] | Message"
 """A message: a dict in OpenAI's form, or the `message` of an earlier answer."""
 
 
 class ChatParams(CallParams, total=False):
-    """Every parameter of a chat completion but `model`, `messages` and `stream`.
+    """Every parameter of a chat completion but `model`, `messages`, `stream` and `response_format`.
 
     Sampling: `temperature` 0–2, `top_p` 0–1, `top_k`, `min_p`, `seed`, `frequency_penalty` and `presence_penalty`
     −2–2, `repetition_penalty`, `logit_bias`, `logprobs`, `top_logprobs` 0–20. Length: `max_completion_tokens`
     (reasoning included; `max_tokens` is its older name), `stop` (one or up to four strings), `n` answers.
-    `venice_parameters` goes to Venice as it is. What steers the call itself is in `CallParams`.
+    `tools` are functions, whose schemas come from their annotations and docstrings, or dicts in OpenAI's form.
+    `structured` says how a `response_format` that is a type is asked for: "native" (the default), or where the model
+    has no JSON Schema mode, "tool" or "prompt". `venice_parameters` goes to Venice as it is. What steers the call
+    itself is in `CallParams`.
     """
 
     audio: Mapping[str, object] | None
@@ -46,16 +56,16 @@ class ChatParams(CallParams, total=False):
     reasoning: Mapping[str, object] | None
     reasoning_effort: ReasoningEffort | None
     repetition_penalty: float | None
-    response_format: Mapping[str, object] | None
     safety_identifier: str | None
     seed: int | None
     service_tier: str | None
     stop: str | Sequence[str] | None
     store: bool | None
     stream_options: Mapping[str, object] | None
+    structured: Structured | None
     temperature: float | None
     tool_choice: Literal["none", "auto", "required"] | Mapping[str, object] | None
-    tools: Sequence[Mapping[str, object]] | None
+    tools: Sequence[Mapping[str, object] | Callable[..., object]] | None
     top_k: int | None
     top_logprobs: int | None
     top_p: float | None

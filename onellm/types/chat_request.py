@@ -28,6 +28,17 @@ def _one_or_more(value: object) -> object:
     return list(cast("tuple[object, ...]", value)) if isinstance(value, tuple) else value
 
 
+def _as_tools(value: object) -> object:
+    if not isinstance(value, (list, tuple)):
+        return value
+    tools = cast("Sequence[object]", value)
+    if all(type(tool) is dict for tool in tools):
+        return list(tools)
+    from onellm.types.function import as_tool
+
+    return [as_tool(tool) for tool in tools]
+
+
 class ChatRequest(ModelRequest):
     """A chat completion as a provider sees it: `model` is the bare name, without the provider.
 
@@ -69,7 +80,7 @@ class ChatRequest(ModelRequest):
     stream_options: dict[str, Any] | None = None
     temperature: float | None = None
     tool_choice: str | dict[str, Any] | None = None
-    tools: list[dict[str, Any]] | None = None
+    tools: Annotated[list[dict[str, Any]] | None, BeforeValidator(_as_tools)] = None
     top_k: int | None = None
     top_logprobs: int | None = None
     top_p: float | None = None

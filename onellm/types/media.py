@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TypeAlias
 
 from onellm.types.base import Result
+
+Content: TypeAlias = bytes  # `bytes` is a property of the class below, and pydantic would find that
 
 
 class Media(Result):
@@ -14,11 +17,11 @@ class Media(Result):
     `bytes` are its content, `mime_type` says what they are. Headers of the answer are in `meta`.
     """
 
-    content: bytes
+    content: Content
     mime_type: str = "application/octet-stream"
 
     @property
-    def bytes(self) -> bytes:
+    def bytes(self) -> Content:
         """The content."""
         return self.content
 
@@ -35,3 +38,5 @@ class Media(Result):
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.mime_type}, {len(self.content)} bytes)"
+
+    __str__ = __repr__

@@ -52,13 +52,15 @@ def _read(path: Path) -> Iterator[Exchange]:
         request = each.get("request")
         if request and request["method"] == "POST" and urlsplit(request["uri"]).path.endswith("/chat/completions"):
             asked, answer = _body(request), _body(each["response"])
-            yield Exchange(f"{path.stem}:{number}", json.loads(asked), each["response"]["status"]["code"], answer)
+            yield Exchange(f"{path.stem}:{number}", json.loads(asked or b"null"), each["response"]["status"]["code"], answer)
 
 
 def _body(part: dict[str, Any]) -> bytes:
     if "parsed_body" in part:
         return json.dumps(part["parsed_body"], default=str).encode()
     body = part.get("body")
+    if isinstance(body, dict) and not body.keys() & {"string", "base64_string"}:
+        return json.dumps(body, default=str).encode()
     if isinstance(body, dict):
         body = body.get("string", body.get("base64_string"))
     text = body if isinstance(body, bytes) else str(body or "").encode()

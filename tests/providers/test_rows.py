@@ -169,7 +169,7 @@ def test_openrouter_s_models_say_what_they_can_do(caller: Any) -> None:
 
 def test_groq_s_own_parameters_are_sent() -> None:
     own: dict[str, Any] = {
-        "reasoning_format": "parsed", "include_reasoning": True, "documents": [{"text": "x"}],
+        "reasoning_format": "parsed", "documents": [{"text": "x"}],
         "service_tier": "on_demand",
         "citation_options": "enabled", "search_settings": {"country": "GB"}, "compound_custom": {},
         "disable_tool_validation": True, "reasoning_effort": "default", "temperature": 0, "n": 1,

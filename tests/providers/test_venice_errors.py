@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from onellm_providers.venice.errors import VeniceAPIError
 
 import onellm
 from onellm import (
@@ -53,7 +54,7 @@ ERRORS: list[tuple[int, Any, type[APIError], str]] = [
     (413, {"code": "PAYLOAD_TOO_LARGE", "error": "Request too large"}, onellm.PayloadTooLargeError, "too large"),
     (415, {"error": "Invalid content type"}, InvalidRequestError, "Invalid content type"),
     (429, {"error": "Rate limit exceeded"}, RateLimitError, "Rate limit"),
-    (429, {"error": "The model is currently overloaded"}, RateLimitError, "overloaded"),
+    (429, {"error": "The model is currently overloaded"}, OverloadedError, "overloaded"),
     (500, {"error": "Inference processing failed"}, ServerError, "Inference"),
     (503, {"error": "The model is at capacity"}, OverloadedError, "capacity"),
     (504, {"error": "The request took too long"}, ServerError, "too long"),
@@ -71,7 +72,8 @@ def test_an_error_has_its_class_and_its_words(
     with serve(whole(body, status, {"CF-RAY": "8f2a-LHR"}, content)) as server, pytest.raises(APIError) as caught:
         (caller.chat if how == "whole" else caller.chat_stream)(server.provider(), "venice/m", **ONCE)
     error = caught.value
-    assert type(error) is kind
+    assert isinstance(error, VeniceAPIError)
+    assert isinstance(error, kind)
     assert said in str(error)
     assert (error.status, error.request_id, error.provider, error.model) == (status, "8f2a-LHR", "venice", "m")
     assert isinstance(body, bytes) or error.body == body

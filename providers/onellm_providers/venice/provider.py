@@ -7,14 +7,18 @@ from __future__ import annotations
 
 from typing import Any, cast
 
-from onellm.call import Call, Reply
+from onellm.call import Auth, Call, Op, Reply, StreamOp
 from onellm.capabilities import ModelInfo
 from onellm.checks import place
-from onellm.errors import APIError, InvalidRequestError, PermissionDeniedError
+from onellm.errors import InvalidRequestError
 from onellm.openai_compatible import Items, OneOf, OpenAICompatible, Range, Spec
-from onellm.types.chat import ChatRequest
+from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
+from onellm_providers.venice.e2ee import encrypted_chat, encrypted_stream, take_options
+from onellm_providers.venice.error_table import venice_error
+from onellm_providers.venice.errors import VeniceAPIError
 from onellm_providers.venice.models import read_models
 from onellm_providers.venice.table import CHAT_COMPLETION
+from onellm_providers.venice.wallet.sign_in import SignIn
 
 TAKES = frozenset({
     "venice_parameters", "top_k", "min_p", "repetition_penalty", "min_temp", "max_temp", "stop_token_ids",
@@ -64,6 +68,7 @@ VENICE = Spec(
     cache_control=True,
     replay=("reasoning_details", "thought_signature"),
     cost_at=("cost", "usd"),
+    settings=("tee_trust", "wallet"),
     source="Venice OpenAPI file 20260821.193530",
     as_of="2026-08-21",
 )
@@ -77,6 +82,16 @@ class VeniceProvider(OpenAICompatible):
     spec = VENICE
     host = VENICE.host
 
+    def chat(self, request: ChatRequest) -> Op[ChatCompletionResponse]:
+        """A chat completion: POST /chat/completions; with `e2ee`, an encrypted stream that is read to its end."""
+        encryption, request = take_options(request)
+        return super().chat(request) if encryption is None else encrypted_chat(self, request, encryption)
+
+    def chat_stream(self, request: ChatRequest) -> StreamOp[ChatCompletionChunk, ChatCompletionResponse]:
+        """A streamed chat completion; with `e2ee`, an encrypted one."""
+        encryption, request = take_options(request)
+        return super().chat_stream(request) if encryption is None else encrypted_stream(self, request, encryption)
+
     def encode_chat(self, request: ChatRequest, *, stream: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
         body, dropped = super().encode_chat(request, stream=stream)
         if "venice_parameters" in body:
@@ -87,6 +102,11 @@ class VeniceProvider(OpenAICompatible):
             raise InvalidRequestError(f"{self.name} does not take {where} as it is: {issue.message}.", param=where)
         return body, dropped
 
+    def auth(self) -> Auth | None:
+        """The wallet's sign-in where the settings have a `wallet`, else the key: never both."""
+        wallet = self.settings.extra.get("wallet")
+        return super().auth() if wallet is None else SignIn(wallet)
+
     def models(self) -> Call[list[ModelInfo]]:
         """All models, of every type: GET /models?type=all (without it, text models only)."""
         call = super().models()
@@ -96,16 +116,9 @@ class VeniceProvider(OpenAICompatible):
     def read_models(self, reply: Reply) -> list[ModelInfo]:
         return read_models(self.name, reply.body)
 
-    def error(self, reply: Reply, model: str = "") -> APIError:
-        error = super().error(reply, model)
-        if reply.status == 401 and "Pro users" in error.message:
-            # PRO_ONLY_MODEL comes with 401, but the key is good.
-            said = f"{self.name} answered 401: the model {model} is only available to Pro users; the key is good."
-            facts = {
-                name: getattr(error, name) for name in ("code", "type", "request_id", "provider", "body", "headers")
-            }
-            return PermissionDeniedError(said, status=401, model=model, **facts)
-        return error
+    def error(self, reply: Reply, model: str = "", path: str = "") -> VeniceAPIError:
+        """The error for a reply; `path` is that of the operation, without the base URL."""
+        return venice_error(super().error(reply, model), reply, path)
 
     def model_id(self, model: str) -> str:
         """The listed id: without the feature suffix (`model:key=value&…`)."""

@@ -73,7 +73,7 @@ _RESPONSE_FORMATS = {
     "json_object": record({"type": string()}, closed=True),
     "json_schema": record({"type": string(), "json_schema": _OBJECT}, ("json_schema",), closed=True),
 }
-_EFFORT = string("none", "minimal", "low", "medium", "high", "xhigh", "max")
+EFFORT = string("none", "minimal", "low", "medium", "high", "xhigh", "max")
 _VERBOSITY = string("low", "medium", "high", "auto")
 
 VENICE_PARAMETERS: dict[str, Check] = {
@@ -109,8 +109,8 @@ CHAT_COMPLETION = record(
         "presence_penalty": number(-2, 2),
         "prompt_cache_key": string(),
         "prompt_cache_retention": string("default", "extended", "24h"),
-        "reasoning": record({"effort": _EFFORT, "summary": string("auto", "concise", "detailed")}),
-        "reasoning_effort": _EFFORT,
+        "reasoning": record({"effort": EFFORT, "summary": string("auto", "concise", "detailed")}),
+        "reasoning_effort": EFFORT,
         "repetition_penalty": number(0),
         "response_format": tagged("type", _RESPONSE_FORMATS),
         "seed": integer(above=0),

@@ -9,9 +9,12 @@ from urllib.parse import quote, urlencode
 
 from onellm.body import JSON, Body
 from onellm.call import Call, Effect, Reply
+from onellm.checks import Check, place
+from onellm.errors import InvalidRequestError
 from onellm.resource import IO
 from onellm.service import ServiceResource
 from onellm.types.base import Result
+from onellm_providers.venice.deprecation import warned
 from onellm_providers.venice.provider import VeniceProvider
 
 T = TypeVar("T")
@@ -43,14 +46,23 @@ class VeniceResource(ServiceResource[IO, VeniceProvider]):
             auth=service.auth(),
             effect=effect or (Effect.READ if method == "GET" else Effect.INFERENCE),
             origin=(service.name, model),
-            parse=parse,
-            error=functools.partial(service.error, model=model),
+            parse=functools.partial(warned, service.name, model, parse),
+            error=functools.partial(service.error, model=model, path=path),
         )
 
 
 def reads(model: type[M]) -> Callable[[Reply], M]:
     """Reads a JSON answer as a result of this type."""
     return lambda reply: model.model_validate_json(reply.body)
+
+
+def refuse(table: Check, body: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields that are not None, which `table` finds nothing wrong with. Raises InvalidRequestError."""
+    fields = given(body)
+    for issue in table(fields, ()):
+        where = place(issue.path)
+        raise InvalidRequestError(f"venice does not take {where or 'this'} as it is: {issue.message}.", param=where)
+    return fields
 
 
 def given(fields: Mapping[str, Any]) -> dict[str, Any]:

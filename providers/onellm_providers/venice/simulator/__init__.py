@@ -12,6 +12,7 @@ from onellm.checks import string
 from onellm.testing.simulator.chat import Completion, complete
 from onellm.testing.simulator.chat_wire import DONE, chunks, whole
 from onellm.testing.simulator.values import Answer, Route, Service, ServiceError, SimReply, SimRequest, SimStream, sse
+from onellm_providers.venice.simulator import tee, wallets, x402
 from onellm_providers.venice.simulator.errors import NO_CREDENTIALS, error
 from onellm_providers.venice.simulator.models import TYPES, of_type
 from onellm_providers.venice.simulator.rules import check, effort_of, find_model, split_suffix
@@ -33,7 +34,13 @@ _CITATION = {"title": "A simulated page", "url": "https://example.com/page", "co
 
 def routes() -> Service:
     """The service, as the entry point `onellm.simulators` wants it."""
-    operations = (Route("POST", "/chat/completions", _chat), Route("GET", "/models", _list_models))
+    operations = (
+        Route("POST", "/chat/completions", tee.encrypting(_chat)),
+        Route("GET", "/models", _list_models),
+        *tee.routes(_authenticate),
+        *wallets.routes(),
+        *x402.routes(),
+    )
     return Service("venice", "/api/v1", operations, error, headers=_headers)
 
 
@@ -43,6 +50,8 @@ def _headers(request: SimRequest) -> Mapping[str, str]:
         "x-venice-version": "20260821.193530",
         "x-venice-host-name": "simulator",
     }
+    if "sign-in-with-x" in request.headers:
+        return headers | {"X-Balance-Remaining": "4.99"}
     if not request.bearer:
         return headers
     return headers | {
@@ -58,7 +67,9 @@ def _headers(request: SimRequest) -> Mapping[str, str]:
 
 
 def _authenticate(request: SimRequest) -> None:
-    """Any key is good that does not begin with `bad-`."""
+    """Any key is good that does not begin with `bad-`, and so is a wallet that signs in."""
+    if wallets.signed_in(request):
+        return
     if not request.bearer:
         raise ServiceError(402, "Payment required", code=NO_CREDENTIALS)
     if request.bearer.startswith("bad-"):

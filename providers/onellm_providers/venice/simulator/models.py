@@ -78,6 +78,7 @@ _LISTED = (
     _text("qwen3-coder-480b-a35b-instruct-turbo", 256_000, 65_536, (0.35, 1.5), (*_TOOLS, "optimizedForCode"),
           traits=["default_code"]),
     _text("venice-uncensored", 32_000, 8_192, (0.2, 0.9), ("supportsWebSearch",), traits=["most_uncensored"]),
+    _text("e2ee-glm-5-1", 198_000, 32_000, (1, 3.2), ("supportsTeeAttestation", "supportsE2EE", *_REASONING), _EFFORTS),
     _text("e2ee-venice-uncensored-2", 32_000, 8_192, (0.2, 0.9), ("supportsTeeAttestation", "supportsE2EE")),
     _text("sim-omni", 64_000, 8_192, (1, 2), (*_TOOLS, *_REASONING, "supportsAudioInput", "supportsVideoInput",
           "supportsVision", "supportsXSearch"), {**_EFFORTS, "maxVideos": 3}, privacy="anonymized"),

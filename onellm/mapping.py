@@ -1,0 +1,92 @@
+"""Operations whose events and results are changed by pure functions, whatever kind of operation they are."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Sequence
+from typing import Any, Generic, TypeVar
+
+from onellm.call import Assembler, Call, Decoder, Flow, Op, Reply, StreamCall, StreamOp, StreamWork, Work
+from onellm.errors import OneLLMError
+
+A = TypeVar("A")
+B = TypeVar("B")
+E = TypeVar("E")
+
+Change = Callable[[Any], Any]
+
+
+def mapped(op: Op[A], change: Callable[[A], B]) -> Op[B]:
+    """The operation with another result."""
+    if isinstance(op, Call):
+        return _call(op, op.parse, change)
+    if isinstance(op, Work):
+        run = op.run
+        return Work(lambda: change(run()), op.lane, op.origin, op.dropped)
+    return _flow(op, change)
+
+
+def mapped_stream(
+    op: StreamOp[E, A], result: Callable[[A], B], events: Callable[[], Callable[[E], E]] | None = None
+) -> StreamOp[E, B]:
+    """The stream with another whole answer, and with each event changed; `events` makes a change for each attempt."""
+    if isinstance(op, (StreamCall, StreamWork)):
+        opened: StreamOp[E, B] = _opened(op, result, events)
+        return opened
+    return _flow(op, lambda opened: _opened(opened, result, events))
+
+
+def _call(call: Call[Any], parse: Callable[[Reply], A], change: Callable[[A], B]) -> Call[B]:
+    def read(reply: Reply) -> B:
+        return change(parse(reply))
+
+    changed: Call[B] = copy.copy(call)
+    changed.parse = read
+    return changed
+
+
+def _opened(op: Any, result: Change, events: Callable[[], Change] | None) -> Any:
+    changed = copy.copy(op)
+    assembler = op.assembler
+    changed.assembler = lambda: _Assembler(assembler(), result)
+    if events is not None and isinstance(op, StreamCall):
+        decoder: Any = op.decoder
+        changed.decoder = lambda: _Decoder(decoder(), events())
+    elif events is not None:
+        run: Callable[[], Iterator[Any]] = op.run
+        changed.run = lambda: map(events(), run())
+    return changed
+
+
+def _flow(flow: Flow[A], change: Callable[[A], B]) -> Flow[B]:
+    return change((yield from flow))
+
+
+class _Assembler(Generic[E, A, B]):
+    def __init__(self, assembler: Assembler[E, A], change: Callable[[A], B]) -> None:
+        self.add = assembler.add
+        self._result = assembler.result
+        self._change = change
+
+    def result(self) -> B:
+        return self._change(self._result())
+
+
+class _Decoder(Generic[E]):
+    def __init__(self, decoder: Decoder[E], change: Callable[[E], E]) -> None:
+        self._decoder = decoder
+        self._change = change
+        self.done = False
+        self.complete = False
+        self.failure: OneLLMError | None = None
+
+    def feed(self, data: bytes, /) -> Sequence[E]:
+        return self._changed(self._decoder.feed(data))
+
+    def close(self) -> Sequence[E]:
+        return self._changed(self._decoder.close())
+
+    def _changed(self, events: Sequence[E]) -> Sequence[E]:
+        decoder = self._decoder
+        self.done, self.complete, self.failure = decoder.done, decoder.complete, decoder.failure
+        return [self._change(event) for event in events]

@@ -1,0 +1,111 @@
+"""Content that holds more than the answer: thoughts in think tags at its start, a tool call written as JSON."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Set as AbstractSet
+
+from onellm.decode.json import Table, table
+
+OPEN, CLOSE = "<think>", "</think>"
+
+
+class ContentReader:
+    """Reads the content of one choice as it comes.
+
+    `feed` gives the thoughts and the text of a piece, `close` what was held back, and the call if the content was one.
+    Not a character is lost but the tags themselves. Where nothing is left to look for, `passes` is true.
+    """
+
+    def __init__(self, *, tags: bool, tools: AbstractSet[str] = frozenset()) -> None:
+        self._tags = _ThinkTags() if tags else None
+        self._tools = tools
+        self._held = ""
+        self._holds = bool(tools)
+
+    @property
+    def passes(self) -> bool:
+        return self._tags is None and not self._holds
+
+    def feed(self, text: str) -> tuple[str, str]:
+        """The thoughts and the text that are certain now."""
+        thought = ""
+        if self._tags is not None:
+            thought, text = self._tags.feed(text)
+            if self._tags.over:
+                self._tags = None
+        if self._holds:
+            self._held += text
+            start = self._held.lstrip()
+            if not start or start.startswith("{"):
+                return thought, ""
+            text, self._held, self._holds = self._held, "", False
+        return thought, text
+
+    def close(self) -> tuple[str, str, Table | None]:
+        """At the end: the thoughts and the text that were held back, or the call that the text is."""
+        thought, said = self._tags.close() if self._tags is not None else ("", "")
+        said = self._held + said
+        call = call_in(said, self._tools) if self._holds else None
+        self._tags, self._held, self._holds = None, "", False
+        return thought, "" if call else said, call
+
+    def leave_tags(self) -> str:
+        """The host gives thoughts in a field of their own, so tags are text; gives what was held back for them."""
+        held = self._tags.close()[1] if self._tags is not None else ""
+        self._tags = None
+        return held
+
+
+class _ThinkTags:
+    """Thoughts between think tags at the start; a closing tag without an opening one there is dropped.
+
+    Tags further on are text.
+    """
+
+    def __init__(self) -> None:
+        self._buffer = ""
+        self._thinking = False
+        self.over = False
+
+    def feed(self, text: str) -> tuple[str, str]:
+        self._buffer += text
+        if self._thinking:
+            return self._think()
+        start = self._buffer.lstrip()
+        before = self._buffer[: len(self._buffer) - len(start)]
+        if start.startswith(OPEN):
+            self._thinking, self._buffer = True, start.removeprefix(OPEN)
+            thought, said = self._think()
+            return thought, before + said
+        if OPEN.startswith(start) or (CLOSE.startswith(start) and start != CLOSE):
+            return "", ""
+        self.over = True
+        return "", before + start.removeprefix(CLOSE)
+
+    def _think(self) -> tuple[str, str]:
+        thought, tag, said = self._buffer.partition(CLOSE)
+        if tag:
+            self.over = True
+            return thought, said
+        held = next((size for size in range(len(CLOSE) - 1, 0, -1) if thought.endswith(CLOSE[:size])), 0)
+        self._buffer = thought[len(thought) - held :]
+        return thought[: len(thought) - held], ""
+
+    def close(self) -> tuple[str, str]:
+        held, self._buffer, self.over = self._buffer, "", True
+        return (held, "") if self._thinking else ("", held)
+
+
+def call_in(text: str, tools: AbstractSet[str]) -> Table | None:
+    """The function that a text calls, where it is a JSON object that names one of the tools."""
+    try:
+        said = table(json.loads(text))
+    except (ValueError, RecursionError):
+        return None
+    arguments = said.get("arguments", said.get("parameters"))
+    if said.get("name") not in tools or not isinstance(arguments, (dict, str)):
+        return None
+    if not isinstance(arguments, str):
+        arguments = json.dumps(arguments, ensure_ascii=False)
+    return {"name": said["name"], "arguments": arguments}

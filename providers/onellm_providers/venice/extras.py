@@ -1,0 +1,26 @@
+"""The libraries that an optional part needs, loaded when it is used."""
+
+from __future__ import annotations
+
+from types import TracebackType
+
+from onellm.errors import ConfigurationError
+
+
+class Extra:
+    """`with Extra("e2ee"): import …` names the extra to install where a library is missing."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    def __enter__(self) -> None:
+        return
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if isinstance(error, ImportError) and not (error.name or "").startswith("onellm"):
+            raise ConfigurationError(
+                f"This needs the extra {self._name!r} of OneLLM, which is not installed ({error.name} is missing): "
+                f"run `python -m pip install 'onellm[{self._name}]'`."
+            ) from error

@@ -1,0 +1,391 @@
+"""`venice.images`"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Literal, Unpack
+
+from onellm.body import Body, File
+from onellm.call import Call, Effect, Flow, ask
+from onellm.errors import InvalidRequestError, OneLLMError
+from onellm.file_input import FileInput, data_url, is_url
+from onellm.resource import IO, endpoint
+from onellm_providers.venice.pictures import LARGEST_EDIT, LARGEST_UPSCALED, check_size
+from onellm_providers.venice.resources.base import VeniceResource, reads
+from onellm_providers.venice.resources.images_read import matching_style, read_generated
+from onellm_providers.venice.resources.media import (
+    MEGABYTE,
+    json_body,
+    link,
+    multipart,
+    read_upload,
+    reads_json,
+    reads_media,
+    refuse_foreign,
+)
+from onellm_providers.venice.types.facts import VeniceMedia
+from onellm_providers.venice.types.image import (
+    GeneratedImage,
+    ImageFormat,
+    ImageList,
+    ImageOptions,
+    ImageQuality,
+    ImageSize,
+    StyleReference,
+    Styles,
+)
+
+ACCEPT = {"Accept": "image/*, application/json"}
+LARGEST_STYLE = 8 * MEGABYTE
+_IN_GENERATE = {
+    "mask": "to change a part of a picture, describe it to images.edit",
+    "strength": "give style_references, each with its strength, or use images.edit",
+    "guidance_scale": "use cfg_scale",
+    "num_inference_steps": "use steps",
+}
+_IN_EDIT = {
+    "mask": "say in the prompt what is to change, or give the mask as a further image of images.multi_edit",
+    "strength": "say in the prompt how much is to change",
+    "guidance_scale": "the edit models have no such setting; say it in the prompt",
+    "num_inference_steps": "the edit models choose their steps themselves",
+}
+
+
+class Images(VeniceResource[IO]):
+    """Images: made of a text, edited, enlarged, cut out."""
+
+    @endpoint
+    def generate(
+        self,
+        prompt: str,
+        *,
+        model: str,
+        negative_prompt: str | None = None,
+        width: int | None = None,
+        height: int | None = None,
+        aspect_ratio: str | None = None,
+        resolution: str | None = None,
+        quality: ImageQuality | None = None,
+        steps: int | None = None,
+        cfg_scale: float | None = None,
+        seed: int | None = None,
+        lora_strength: int | None = None,
+        style_preset: str | None = None,
+        style_references: Sequence[StyleReference] | None = None,
+        variants: Literal[1, 2, 3, 4] | None = None,
+        format: ImageFormat | None = None,
+        return_binary: bool | None = None,
+        safe_mode: bool | None = None,
+        hide_watermark: bool | None = None,
+        embed_exif_metadata: bool | None = None,
+        enable_web_search: bool | None = None,
+        enhance_prompt: bool | None = None,
+        disable_prompt_optimization_thinking: bool | None = None,
+        mask: None = None,
+        strength: None = None,
+        guidance_scale: None = None,
+        num_inference_steps: None = None,
+    ) -> Call[GeneratedImage]:
+        """Make an image of a text: POST /image/generate.
+
+        `prompt` and `negative_prompt` have at most 7500 characters, or the model's own limit. `width` and `height` up
+        to 1280 (1024), or `aspect_ratio` ("16:9") and `resolution` ("1K", "2K", "4K") for models that go by these.
+        `cfg_scale` above 0, up to 20. `seed` ±999999999. `lora_strength` 0–100. `variants`: how many images, 1–4, not
+        with `return_binary`. `format` webp. With `return_binary` the image travels as it is, else as base64 together
+        with an id and timing. `safe_mode` (on) blurs adult content. `enhance_prompt` has the prompt rewritten, for a
+        further charge: see `enhanced_prompt` of the result. What a model takes is in its entry of `models.list`.
+
+        `mask`, `strength`, `guidance_scale` and `num_inference_steps` are refused. A purchase: repeated only where
+        Venice certainly did not do it.
+        """
+        refuse_foreign(
+            "image/generate",
+            _IN_GENERATE,
+            mask=mask,
+            strength=strength,
+            guidance_scale=guidance_scale,
+            num_inference_steps=num_inference_steps,
+        )
+        return self._generate(
+            prompt,
+            model=model,
+            negative_prompt=negative_prompt,
+            width=width,
+            height=height,
+            aspect_ratio=aspect_ratio,
+            resolution=resolution,
+            quality=quality,
+            steps=steps,
+            cfg_scale=cfg_scale,
+            seed=seed,
+            lora_strength=lora_strength,
+            style_preset=style_preset,
+            style_references=style_references,
+            variants=variants,
+            format=format,
+            return_binary=return_binary,
+            safe_mode=safe_mode,
+            hide_watermark=hide_watermark,
+            embed_exif_metadata=embed_exif_metadata,
+            enable_web_search=enable_web_search,
+            enhance_prompt=enhance_prompt,
+            disable_prompt_optimization_thinking=disable_prompt_optimization_thinking,
+        )
+
+    @endpoint
+    def generate_batch(self, prompts: Sequence[str], **options: Unpack[ImageOptions]) -> Flow[list[GeneratedImage]]:
+        """Make an image of each text, one after the other, with the same parameters as `generate`.
+
+        Every prompt is checked before the first is sent. Where one fails, its error holds the images that were made
+        before it in `partial`.
+        """
+        return _one_by_one([self._generate(prompt, **options) for prompt in prompts])
+
+    @endpoint
+    def generations(
+        self,
+        prompt: str,
+        *,
+        model: str | None = None,
+        n: Literal[1] | None = None,
+        size: ImageSize | None = None,
+        output_format: ImageFormat | None = None,
+        response_format: Literal["b64_json", "url"] | None = None,
+        moderation: Literal["low", "auto"] | None = None,
+        background: Literal["transparent", "opaque", "auto"] | None = None,
+        output_compression: int | None = None,
+        quality: Literal["auto", "high", "medium", "low", "hd", "standard"] | None = None,
+        style: Literal["vivid", "natural"] | None = None,
+        user: str | None = None,
+    ) -> Call[ImageList]:
+        """Make an image with OpenAI's parameters: POST /images/generations.
+
+        `prompt` has at most 1500 characters; one image, png unless `output_format` says otherwise. An unknown `model`
+        is answered by the default one. `response_format="url"` gives a data URL. `moderation="low"` is safe mode off.
+        Venice ignores `background`, `output_compression`, `quality`, `style` and `user`. A purchase.
+        """
+        body = json_body(
+            "images/generations",
+            {
+                "prompt": prompt,
+                "model": model,
+                "n": n,
+                "size": size,
+                "output_format": output_format,
+                "response_format": response_format,
+                "moderation": moderation,
+                "background": background,
+                "output_compression": output_compression,
+                "quality": quality,
+                "style": style,
+                "user": user,
+            },
+        )
+        return self._call(
+            "POST",
+            "images/generations",
+            reads_json(ImageList),
+            body=body,
+            effect=Effect.PURCHASE,
+            model=model or "default",
+        )
+
+    @endpoint
+    def edit(
+        self,
+        image: FileInput,
+        prompt: str,
+        *,
+        model: str | None = None,
+        aspect_ratio: str | None = None,
+        resolution: str | None = None,
+        output_format: ImageFormat | None = None,
+        safe_mode: bool | None = None,
+        enhance_prompt: bool | None = None,
+        disable_prompt_optimization_thinking: bool | None = None,
+        mask: None = None,
+        strength: None = None,
+        guidance_scale: None = None,
+        num_inference_steps: None = None,
+    ) -> Call[VeniceMedia]:
+        """Edit an image with a text instruction: POST /image/edit.
+
+        `image`: a file (sent as multipart, below 25 MB, 65,536 to 33,177,600 pixels) or an http URL. `prompt` has at
+        most 32,768 characters. `aspect_ratio` such as "16:9", or "auto". `resolution` "1K", "2K", "4K". The result is
+        PNG at 1K and JPEG above, unless `output_format` says otherwise. The model is firered-image-edit by default.
+
+        `mask`, `strength`, `guidance_scale` and `num_inference_steps` are refused. A purchase.
+        """
+        refuse_foreign(
+            "image/edit",
+            _IN_EDIT,
+            mask=mask,
+            strength=strength,
+            guidance_scale=guidance_scale,
+            num_inference_steps=num_inference_steps,
+        )
+        fields = {
+            "prompt": prompt,
+            "model": model,
+            "aspect_ratio": aspect_ratio,
+            "resolution": resolution,
+            "output_format": output_format,
+            "safe_mode": safe_mode,
+            "enhance_prompt": enhance_prompt,
+            "disable_prompt_optimization_thinking": disable_prompt_optimization_thinking,
+        }
+        body = (
+            json_body("image/edit", {"image": image, **fields})
+            if is_url(image)
+            else multipart("image/edit", fields, {"image": _picture(image, "image", LARGEST_EDIT)})
+        )
+        return self._picture_call("image/edit", body, model)
+
+    @endpoint
+    def multi_edit(
+        self,
+        images: Sequence[FileInput],
+        prompt: str,
+        *,
+        model: str | None = None,
+        aspect_ratio: str | None = None,
+        resolution: str | None = None,
+        quality: ImageQuality | None = None,
+        output_format: ImageFormat | None = None,
+        safe_mode: bool | None = None,
+        enhance_prompt: bool | None = None,
+        disable_prompt_optimization_thinking: bool | None = None,
+        mask: None = None,
+        strength: None = None,
+        guidance_scale: None = None,
+        num_inference_steps: None = None,
+    ) -> Call[VeniceMedia]:
+        """Edit the first image with the others as layers or masks: POST /image/multi-edit.
+
+        `images`: one to as many as the model takes (`constraints.maxInputImages`). Files are sent as multipart; where
+        one of them is an http URL, all travel as JSON, the files as base64. Limits as in `edit`; `quality` for models
+        that have one. `model` is the wire's `modelId`.
+
+        `mask`, `strength`, `guidance_scale` and `num_inference_steps` are refused. A purchase.
+        """
+        refuse_foreign(
+            "image/multi-edit",
+            _IN_EDIT | {"mask": "give the mask as a further image"},
+            mask=mask,
+            strength=strength,
+            guidance_scale=guidance_scale,
+            num_inference_steps=num_inference_steps,
+        )
+        fields = {
+            "prompt": prompt,
+            "modelId": model,
+            "aspect_ratio": aspect_ratio,
+            "resolution": resolution,
+            "quality": quality,
+            "output_format": output_format,
+            "safe_mode": safe_mode,
+            "enhance_prompt": enhance_prompt,
+            "disable_prompt_optimization_thinking": disable_prompt_optimization_thinking,
+        }
+        if isinstance(images, (str, bytes)):
+            raise InvalidRequestError(
+                "images must be a list of images; images.edit takes a single one.", param="images"
+            )
+        given = [image if is_url(image) else _picture(image, "images", LARGEST_EDIT) for image in images]
+        files = [image for image in given if isinstance(image, File)]
+        if files and len(files) == len(given):
+            body = multipart("image/multi-edit", fields, {"images": files})
+        else:
+            sources = [data_url(image) if isinstance(image, File) else image for image in given]
+            body = json_body("image/multi-edit", {"images": sources, **fields})
+        return self._picture_call("image/multi-edit", body, model)
+
+    @endpoint
+    def upscale(
+        self, image: FileInput, *, scale: Literal[2, 4] | None = None, creativity: float | None = None
+    ) -> Call[VeniceMedia]:
+        """Enlarge an image, and add detail: POST /image/upscale.
+
+        `image`: a file below 25 MB with 65,536 pixels or more, no URL. `scale` 2 (the default) or 4; the result has at
+        most 16,777,216 pixels, for which Venice lowers the scale. `creativity` 0–0.02 (0.01): how much is invented.
+        Always PNG. A purchase.
+        """
+        if isinstance(creativity, (int, float)) and not 0 <= creativity <= 0.02:
+            raise InvalidRequestError("creativity must be 0 to 0.02; Venice cuts it to that.", param="creativity")
+        file = _picture(image, "image", LARGEST_UPSCALED)
+        body = multipart("image/upscale", {"scale": scale, "creativity": creativity}, {"image": file})
+        return self._picture_call("image/upscale", body, "upscaler")
+
+    @endpoint
+    def remove_background(self, image: FileInput) -> Call[VeniceMedia]:
+        """Cut out what an image shows, as a PNG with a transparent background: POST /image/background-remove.
+
+        `image`: a file below 25 MB, or an http URL. A purchase.
+        """
+        body = (
+            json_body("image/background-remove", {"image_url": image})
+            if is_url(image)
+            else multipart("image/background-remove", {}, {"image": read_upload(image, "image")})
+        )
+        return self._picture_call("image/background-remove", body, "bria-bg-remover")
+
+    @endpoint
+    def styles(self) -> Call[Styles]:
+        """The style presets by name: GET /image/styles."""
+        return self._styles()
+
+    @endpoint
+    def get_style(self, name: str) -> Flow[str]:
+        """A style preset as Venice writes it, found whatever the case. Raises NotFoundError with those most like it."""
+        return self._get_style(name)
+
+    def _get_style(self, name: str) -> Flow[str]:
+        listed = yield from ask(self._styles())
+        return matching_style(name, listed.data)
+
+    def _styles(self) -> Call[Styles]:
+        return self._call("GET", "image/styles", reads(Styles))
+
+    def _generate(self, prompt: str, **options: Unpack[ImageOptions]) -> Call[GeneratedImage]:
+        references = options.get("style_references")
+        linked = references and [
+            {**each, "image": link(each["image"], "style_references", LARGEST_STYLE)} for each in references
+        ]
+        body = json_body("image/generate", {"prompt": prompt, **options, "style_references": linked})
+        return self._call(
+            "POST",
+            "image/generate",
+            read_generated,
+            body=body,
+            effect=Effect.PURCHASE,
+            model=options["model"],
+            headers=ACCEPT,
+        )
+
+    def _picture_call(self, path: str, body: Body, model: str | None) -> Call[VeniceMedia]:
+        return self._call(
+            "POST",
+            path,
+            reads_media(VeniceMedia, "image"),
+            body=body,
+            effect=Effect.PURCHASE,
+            model=model or "firered-image-edit",
+            headers=ACCEPT,
+        )
+
+
+def _picture(image: FileInput, param: str, most: int) -> File:
+    file = read_upload(image, param)
+    check_size(file.content, param, most)
+    return file
+
+
+def _one_by_one(calls: Sequence[Call[GeneratedImage]]) -> Flow[list[GeneratedImage]]:
+    made: list[GeneratedImage] = []
+    for call in calls:
+        try:
+            made.append((yield from ask(call)))
+        except OneLLMError as error:
+            error.partial = made
+            raise
+    return made

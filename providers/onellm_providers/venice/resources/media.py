@@ -1,0 +1,102 @@
+"""What the media resources share: bodies that are JSON or multipart, answers that are bytes."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, TypeVar
+
+from onellm.body import JSON, File, Multipart
+from onellm.call import Reply
+from onellm.errors import InvalidRequestError, UnsupportedParameterError
+from onellm.file_input import FileInput, data_url, is_url, read_file, sniff
+from onellm.types.base import Result
+from onellm_providers.venice.resources.base import given, refuse
+from onellm_providers.venice.tables import SENT
+from onellm_providers.venice.types.facts import VeniceMedia, facts
+
+M = TypeVar("M", bound=Result)
+V = TypeVar("V", bound=VeniceMedia)
+
+MEGABYTE = 1024 * 1024
+LARGEST_FILE = 25 * MEGABYTE
+_FILE = "a file"
+
+
+def json_body(path: str, fields: Mapping[str, Any]) -> JSON:
+    """The body of an operation as JSON. Raises InvalidRequestError where its table has something against it."""
+    return JSON(refuse(SENT[path], fields))
+
+
+def multipart(path: str, fields: Mapping[str, Any], files: Mapping[str, File | Sequence[File]]) -> Multipart:
+    """The body of an operation with files. A list of files repeats its name; true and false are in lower case."""
+    stand_in = {name: _FILE if isinstance(file, File) else [_FILE for _ in file] for name, file in files.items()}
+    refuse(SENT[path], {**fields, **stand_in})
+    texts = [
+        (name, json.dumps(value) if isinstance(value, bool) else str(value)) for name, value in given(fields).items()
+    ]
+    parts = [(name, each) for name, file in files.items() for each in ([file] if isinstance(file, File) else file)]
+    return Multipart([*texts, *parts])
+
+
+def read_upload(value: FileInput, param: str, largest: int = LARGEST_FILE) -> File:
+    """A file that the user gave, below Venice's limit of 25 MB. Raises InvalidRequestError."""
+    file = read_file(value, param)
+    if len(file.content) >= largest:
+        raise InvalidRequestError(
+            f"{param} has {len(file.content) / MEGABYTE:.1f} MB; Venice takes less than {largest // MEGABYTE} MB.",
+            param=param,
+        )
+    return file
+
+
+def link(value: FileInput | None, param: str, largest: int = LARGEST_FILE) -> str | None:
+    """What Venice takes where it wants a URL: a URL as it is, a file as a data URL; None stays None."""
+    if value is None or (isinstance(value, str) and is_url(value)):
+        return value
+    return data_url(read_upload(value, param, largest))
+
+
+def links(values: Sequence[FileInput] | None, param: str) -> list[str | None] | None:
+    """A list of such values."""
+    return None if values is None else [link(value, param) for value in values]
+
+
+def refuse_foreign(path: str, advice: Mapping[str, str], **given: object) -> None:
+    """Raise UnsupportedParameterError for a parameter of other image services, with what to use instead."""
+    for name, value in given.items():
+        if value is not None:
+            raise UnsupportedParameterError(f"{path} takes no {name}: {advice[name]}.", param=name)
+
+
+def reads_json(model: type[M], **more: Any) -> Callable[[Reply], M]:
+    """Reads a JSON answer, with what its headers say."""
+
+    def read(reply: Reply) -> M:
+        return model.model_validate({**json.loads(reply.body), **facts(reply.headers), **more})
+
+    return read
+
+
+def reads_media(model: type[V], kind: str) -> Callable[[Reply], V]:
+    """Reads an answer that is a file of this kind (`image`, `audio`, `video`)."""
+
+    def read(reply: Reply) -> V:
+        return as_media(model, kind, reply)
+
+    return read
+
+
+def as_media(model: type[V], kind: str, reply: Reply, **more: Any) -> V:
+    """The file that an answer is. Raises ValueError where it is none of this kind."""
+    mime_type = media_type(reply)
+    if mime_type == "application/octet-stream":
+        mime_type = sniff(reply.body) or mime_type
+    if not mime_type.startswith(f"{kind}/") or not reply.body or reply.body.lstrip()[:1] in (b"{", b"<"):
+        raise ValueError(f"the answer is no {kind}")
+    return model(content=reply.body, mime_type=mime_type, **facts(reply.headers), **more)
+
+
+def media_type(reply: Reply) -> str:
+    """The content type without its parameters."""
+    return reply.headers.get("content-type", "").partition(";")[0].strip().lower()
