@@ -14,8 +14,16 @@ from typing import TYPE_CHECKING, Any
 __version__ = "0.1.0"
 
 if TYPE_CHECKING:
+    from onellm.api.audio import AudioTranscription as AudioTranscription
+    from onellm.api.audio import AudioTranslation as AudioTranslation
+    from onellm.api.audio import Speech as Speech
+    from onellm.api.batch import Batch as Batch
     from onellm.api.chat import ChatCompletion as ChatCompletion
+    from onellm.api.completion import Completion as Completion
     from onellm.api.embedding import Embedding as Embedding
+    from onellm.api.file import File as File
+    from onellm.api.image import Image as Image
+    from onellm.api.model import Model as Model
     from onellm.api.models import alist_models as alist_models
     from onellm.api.models import arefresh_models as arefresh_models
     from onellm.api.models import find_models as find_models
@@ -23,6 +31,9 @@ if TYPE_CHECKING:
     from onellm.api.models import model_info as model_info
     from onellm.api.models import refresh_models as refresh_models
     from onellm.api.models import supports as supports
+    from onellm.api.moderation import Moderation as Moderation
+    from onellm.api.rerank import Rerank as Rerank
+    from onellm.api.response import Response as Response
     from onellm.async_client import AsyncOneLLM as AsyncOneLLM
     from onellm.async_stream import AsyncStream as AsyncStream
     from onellm.call import Call as Call
@@ -94,6 +105,17 @@ if TYPE_CHECKING:
     from onellm.tools import arun_tools as arun_tools
     from onellm.tools import run_tools as run_tools
     from onellm.transport.base import Connections as Connections
+    from onellm.types.audio import TranscriptionEvent as TranscriptionEvent
+    from onellm.types.audio import TranscriptionRequest as TranscriptionRequest
+    from onellm.types.audio import TranscriptionResponse as TranscriptionResponse
+    from onellm.types.audio import TranslationRequest as TranslationRequest
+    from onellm.types.audio import TranslationResponse as TranslationResponse
+    from onellm.types.batch import BatchItem as BatchItem
+    from onellm.types.batch import BatchList as BatchList
+    from onellm.types.batch import BatchObject as BatchObject
+    from onellm.types.batch import BatchRequest as BatchRequest
+    from onellm.types.batch import BatchResult as BatchResult
+    from onellm.types.batch import BatchResults as BatchResults
     from onellm.types.chat import ChatCompletionChunk as ChatCompletionChunk
     from onellm.types.chat import ChatCompletionResponse as ChatCompletionResponse
     from onellm.types.chat import ChatRequest as ChatRequest
@@ -103,16 +125,61 @@ if TYPE_CHECKING:
     from onellm.types.chat_params import ChatParams as ChatParams
     from onellm.types.chat_params import MessageParam as MessageParam
     from onellm.types.chat_params import OutputOf as OutputOf
+    from onellm.types.completion import CompletionChunk as CompletionChunk
+    from onellm.types.completion import CompletionRequest as CompletionRequest
+    from onellm.types.completion import CompletionResponse as CompletionResponse
     from onellm.types.embedding import EmbeddingRequest as EmbeddingRequest
     from onellm.types.embedding import EmbeddingResponse as EmbeddingResponse
+    from onellm.types.file import FileContent as FileContent
+    from onellm.types.file import FileDeleted as FileDeleted
+    from onellm.types.file import FileList as FileList
+    from onellm.types.file import FileObject as FileObject
+    from onellm.types.file import FileRequest as FileRequest
+    from onellm.types.image import ImageData as ImageData
+    from onellm.types.image import ImageEditRequest as ImageEditRequest
+    from onellm.types.image import ImageEvent as ImageEvent
+    from onellm.types.image import ImageRequest as ImageRequest
+    from onellm.types.image import ImageResponse as ImageResponse
+    from onellm.types.image import ImageVariationRequest as ImageVariationRequest
+    from onellm.types.media import Media as Media
+    from onellm.types.moderation import ModerationRequest as ModerationRequest
+    from onellm.types.moderation import ModerationResponse as ModerationResponse
     from onellm.types.parsed import ParsedChatCompletion as ParsedChatCompletion
+    from onellm.types.rerank import RerankRequest as RerankRequest
+    from onellm.types.rerank import RerankResponse as RerankResponse
+    from onellm.types.response import ResponseEvent as ResponseEvent
+    from onellm.types.response import ResponseItem as ResponseItem
+    from onellm.types.response import ResponseObject as ResponseObject
+    from onellm.types.response import ResponseRequest as ResponseRequest
+    from onellm.types.speech import SpeechRequest as SpeechRequest
+    from onellm.types.speech import SpeechResponse as SpeechResponse
 
 _HOMES = {
+    "onellm.api.audio": "AudioTranscription AudioTranslation Speech",
+    "onellm.api.batch": "Batch",
+    "onellm.api.completion": "Completion",
+    "onellm.api.file": "File",
+    "onellm.api.image": "Image",
+    "onellm.api.model": "Model",
+    "onellm.api.moderation": "Moderation",
+    "onellm.api.rerank": "Rerank",
+    "onellm.types.audio": (
+        "TranscriptionEvent TranscriptionRequest TranscriptionResponse TranslationRequest TranslationResponse"
+    ),
+    "onellm.types.batch": "BatchItem BatchList BatchObject BatchRequest BatchResult BatchResults",
+    "onellm.types.completion": "CompletionChunk CompletionRequest CompletionResponse",
+    "onellm.types.file": "FileContent FileDeleted FileList FileObject FileRequest",
+    "onellm.types.image": "ImageData ImageEditRequest ImageEvent ImageRequest ImageResponse ImageVariationRequest",
+    "onellm.types.media": "Media",
+    "onellm.types.moderation": "ModerationRequest ModerationResponse",
+    "onellm.types.rerank": "RerankRequest RerankResponse",
+    "onellm.types.speech": "SpeechRequest SpeechResponse",
     "onellm.api.chat": "ChatCompletion",
     "onellm.api.embedding": "Embedding",
     "onellm.api.models": "alist_models arefresh_models find_models list_models model_info refresh_models supports",
     "onellm.call": "Call Effect Reply",
     "onellm.capabilities": "Capability ModelInfo Prices",
+    "onellm.api.response": "Response",
     "onellm.async_client": "AsyncOneLLM",
     "onellm.async_stream": "AsyncStream",
     "onellm.client": "OneLLM",
@@ -142,6 +209,7 @@ _HOMES = {
     "onellm.transport.base": "Connections",
     "onellm.types.chat": "ChatCompletionChunk ChatCompletionResponse ChatRequest Message ToolCall Usage",
     "onellm.types.chat_params": "ChatParams MessageParam OutputOf",
+    "onellm.types.response": "ResponseEvent ResponseItem ResponseObject ResponseRequest",
     "onellm.types.parsed": "ParsedChatCompletion",
     "onellm.types.embedding": "EmbeddingRequest EmbeddingResponse",
 }

@@ -61,11 +61,18 @@ class Turns:
         self._refusals = 0
         self._busy = 0.0
 
-    def queue(self) -> int:
-        """A place at the end of the queue."""
+    def queue(self, *, first: bool = False) -> int:
+        """A place at the end of the queue; or the first one, for a call that was refused when it was its turn.
+
+        The time that the service names after a 429 is right for one call, so who was refused once hardly is again.
+        """
         with self._lock:
-            number = next(self._numbers)
-            self._queue[number] = None
+            if first and self._queue:
+                number = next(iter(self._queue)) - 1
+                self._queue = {number: None, **self._queue}
+            else:
+                number = next(self._numbers)
+                self._queue[number] = None
             return number
 
     def leave(self, number: int) -> None:

@@ -11,8 +11,8 @@ from onellm.call import Op, Prepared, PreparedStream, StreamOp
 from onellm.capabilities import Capability, CapabilityName, Catalogue, ModelInfo, require
 from onellm.config import fingerprint, has_key_variable, hide_key, seal
 from onellm.errors import CapabilityError, ConfigurationError, InvalidModelStringError, InvalidRequestError
-from onellm.options import UNSET, Options
 from onellm.operations import OPERATIONS
+from onellm.options import UNSET, Options
 from onellm.registry import build, check_name, find, host_of, list_providers
 from onellm.requirements import chat_needs
 from onellm.routing import parse_model_name, split_profile
@@ -33,6 +33,11 @@ R = TypeVar("R")
 
 PER_CALL = ("api_key", "base_url")
 """Settings of a provider that may be given with a call."""
+
+
+def today() -> str:
+    """The day, as dates of knowledge are written."""
+    return datetime.datetime.now(datetime.UTC).date().isoformat()
 
 
 class Route(NamedTuple):
@@ -185,7 +190,7 @@ class Core:
             if known[need] is False:
                 from onellm.models.search import alternatives
 
-                others = alternatives(self._near(provider.name), self.known, need, asked)
+                others = alternatives(self._near(provider.name), self.known, need, asked, today())
                 require(provider.info(route.model), need, others)
 
     def known(self, label: str) -> Iterator[ModelInfo]:
@@ -206,7 +211,8 @@ class Core:
         check_filter(wanted)
         named = wanted.get("provider")
         labels = [named] if named else dict.fromkeys((*list_providers(), *self.catalogue.providers()))
-        found = [info for label in labels for info in self.known(label) if matches(info, wanted)]
+        day = today()
+        found = [info for label in labels for info in self.known(label) if matches(info, wanted, day)]
         return sorted(found, key=by_price)
 
     def _near(self, label: str) -> Iterator[str]:
@@ -229,8 +235,7 @@ class Core:
 
     def learn(self, label: str, models: list[ModelInfo]) -> list[ModelInfo]:
         """Keep what `/models` said, with today's date; the answer has what was known before as well."""
-        today = datetime.datetime.now(datetime.UTC).date().isoformat()
-        return [self.provider(label).info(info.id) for info in self.catalogue.learn(label, models, today)]
+        return [self.provider(label).info(info.id) for info in self.catalogue.learn(label, models, today())]
 
 
 class Informed:

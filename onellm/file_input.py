@@ -25,8 +25,12 @@ class Picture(Protocol):
     def save(self, fp: IO[bytes], format: str | None = None) -> None: ...
 
 
-FileInput: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Picture | File"
-"""A path, bytes, a binary file object or a PIL image. A text is a data URL, an existing path, else base64."""
+_Plain: TypeAlias = "str | os.PathLike[str] | bytes | bytearray | memoryview | IO[bytes] | Picture | File"
+FileInput: TypeAlias = "_Plain | tuple[str, _Plain] | tuple[str, _Plain, str]"
+"""A path, bytes, a binary file object or a PIL image, or one of them as (name, it) or (name, it, media type).
+
+A text is a data URL, an existing path, else base64.
+"""
 
 MEDIA_TYPE = "application/octet-stream"
 SIGNATURES: tuple[tuple[str, str], ...] = (
@@ -72,11 +76,25 @@ def read_file(value: FileInput, param: str, *, name: str | None = None, media_ty
     """
     if isinstance(value, File):
         return value
+    if isinstance(value, tuple):
+        if not is_named_file(value):
+            raise InvalidRequestError(f"{param}: a tuple must be (name, content) or (name, content, media type).")
+        parts = cast("tuple[Any, ...]", value)
+        return read_file(parts[1], param, name=parts[0], media_type=parts[2] if len(parts) == 3 else media_type)
     found, content, told = _content(value, param)
     if not content:
         raise InvalidRequestError(f"{param} is empty.", param=param)
     kind = media_type or told or sniff(content) or mimetypes.guess_type(name or found or "")[0] or MEDIA_TYPE
     return File(name or found or f"{param}.{EXTENSIONS.get(kind, 'bin')}", content, kind)
+
+
+def is_named_file(value: object) -> bool:
+    """Whether the value is (name, content) or (name, content, media type), and not two or three files."""
+    if not isinstance(value, tuple):
+        return False
+    parts = cast("tuple[Any, ...]", value)
+    texts = [isinstance(part, str) for part in parts]
+    return texts in ([True, False], [True, False, True])
 
 
 def is_url(value: object) -> bool:

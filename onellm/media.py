@@ -174,9 +174,7 @@ def _place(url: str, param: str, allow_private: bool) -> Place:
         raise _refused(param, "holds a user name or a password")
     if not _is_address(host):
         if not _HOST.fullmatch(host) or _NUMBER.fullmatch(host.rstrip(".").rpartition(".")[2]):
-            raise _refused(
-                param, "has no host that can be looked up (an address is written as 1.2.3.4 or [1:2::3])"
-            )
+            raise _refused(param, "has no host that can be looked up (an address is written as 1.2.3.4 or [1:2::3])")
         if host.rstrip(".").rpartition(".")[2] in ("localhost", "local", "internal") and not allow_private:
             raise _refused(param, f"leads to {host}, which is not public", own=True)
     elif not allow_private and not is_public(host):
@@ -205,9 +203,7 @@ def _media(host: str, param: str, reply: Reply) -> File:
     said = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
     media_type = sniff(reply.body) or said or MEDIA_TYPE
     if media_type in ("text/html", "application/xhtml+xml"):
-        raise BadResponseError(
-            f"{param}: {host} answered with a web page. Give the URL of the file.", status=200
-        )
+        raise BadResponseError(f"{param}: {host} answered with a web page. Give the URL of the file.", status=200)
     if not reply.body:
         raise BadResponseError(f"{param}: {host} answered with nothing.", status=reply.status)
     return File(f"{param}.{EXTENSIONS.get(media_type, 'bin')}", reply.body, media_type)

@@ -32,6 +32,14 @@ if TYPE_CHECKING:
     from onellm.types.image import ImageEditRequest, ImageEvent, ImageRequest, ImageResponse, ImageVariationRequest
     from onellm.types.moderation import ModerationRequest, ModerationResponse
     from onellm.types.rerank import RerankRequest, RerankResponse
+    from onellm.types.response import (
+        ResponseDeleted,
+        ResponseEvent,
+        ResponseItemList,
+        ResponseObject,
+        ResponseQuery,
+        ResponseRequest,
+    )
     from onellm.types.speech import SpeechRequest, SpeechResponse
 
 OPERATIONS: dict[str, Capability] = {
@@ -39,6 +47,13 @@ OPERATIONS: dict[str, Capability] = {
     "chat_stream": Capability.STREAM,
     "complete": Capability.COMPLETION,
     "complete_stream": Capability.COMPLETION,
+    "respond": Capability.RESPONSES,
+    "respond_stream": Capability.RESPONSES,
+    "response_retrieve": Capability.RESPONSES,
+    "response_retrieve_stream": Capability.RESPONSES,
+    "response_cancel": Capability.RESPONSES,
+    "response_delete": Capability.RESPONSES,
+    "response_items": Capability.RESPONSES,
     "embed": Capability.EMBEDDINGS,
     "image": Capability.IMAGE_GENERATION,
     "image_stream": Capability.IMAGE_GENERATION,
@@ -83,6 +98,34 @@ class Operations:
     def complete_stream(self, request: CompletionRequest) -> StreamOp[CompletionChunk, CompletionResponse]:
         """A streamed text completion."""
         raise self._lacks(Capability.COMPLETION, "streamed text completion")
+
+    def respond(self, request: ResponseRequest) -> Op[ResponseObject]:
+        """A response."""
+        raise self._lacks(Capability.RESPONSES)
+
+    def respond_stream(self, request: ResponseRequest) -> StreamOp[ResponseEvent, ResponseObject]:
+        """A streamed response."""
+        raise self._lacks(Capability.RESPONSES)
+
+    def response_retrieve(self, request: ResponseQuery) -> Op[ResponseObject]:
+        """A stored response, or how far it is."""
+        raise self._lacks(Capability.RESPONSES, "stored responses")
+
+    def response_retrieve_stream(self, request: ResponseQuery) -> StreamOp[ResponseEvent, ResponseObject]:
+        """The events of a response that runs in the background."""
+        raise self._lacks(Capability.RESPONSES, "stored responses")
+
+    def response_cancel(self, request: ResponseQuery) -> Op[ResponseObject]:
+        """Stop a response that runs in the background."""
+        raise self._lacks(Capability.RESPONSES, "stored responses")
+
+    def response_delete(self, request: ResponseQuery) -> Op[ResponseDeleted]:
+        """Delete a stored response."""
+        raise self._lacks(Capability.RESPONSES, "stored responses")
+
+    def response_items(self, request: ResponseQuery) -> Op[ResponseItemList]:
+        """The input of a stored response."""
+        raise self._lacks(Capability.RESPONSES, "stored responses")
 
     def embed(self, request: EmbeddingRequest) -> Op[EmbeddingResponse]:
         """Embeddings of texts, in the order of the input."""

@@ -17,7 +17,7 @@ from collections.abc import Callable, Generator
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from onellm import errors
-from onellm.budget import RETRY_COST, Account, Accounts
+from onellm.budget import REFUSED_COST, RETRY_COST, Account, Accounts
 from onellm.call import Call, Effect, StreamCall
 from onellm.decode.limits import DEFAULT, Limits
 from onellm.meta import Attempt
@@ -253,7 +253,7 @@ def wait_for_turn(
     turns = account.turns_of(call.origin[1], now)
     if turns is None:
         return
-    place = turns.queue()
+    place = turns.queue(first=session.cost == REFUSED_COST)
     try:
         while (wait := turns.wait(place, now)) > 0:
             remaining = session.remaining(now)

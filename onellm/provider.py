@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from onellm.config import Host, Settings
     from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
 
-REMEMBERED = 256
+REMEMBERED = 512
 """Models of which a provider keeps what is known of them."""
 
 

@@ -12,7 +12,7 @@ from __future__ import annotations
 import functools
 import types
 from collections.abc import Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Self, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Concatenate, Generic, ParamSpec, Protocol, Self, TypeVar, overload
 
 from onellm.call import Op, Prepared, PreparedStream, StreamOp
 from onellm.config import hide_key
@@ -32,6 +32,9 @@ P = ParamSpec("P")
 T = TypeVar("T")
 E = TypeVar("E")
 R = TypeVar("R")
+Q = ParamSpec("Q")
+T_co = TypeVar("T_co", covariant=True)
+W_co = TypeVar("W_co", covariant=True)
 S = TypeVar("S", bound="Resource[Any]")
 
 
@@ -84,6 +87,10 @@ class stream(Generic[S, P, E, R]):  # noqa: N801 - a decorator
     def __set_name__(self, owner: type[Resource[Any]], name: str) -> None:
         self.owner, self.name = owner, name
 
+    def of(self, find: Callable[[Any], object]) -> Any:
+        """The bound method on the resource that `find` gives for this one's class."""
+        return getattr(find(self.owner), self.name)
+
     @overload
     def __get__(self, instance: None, owner: object) -> Self: ...
     @overload
@@ -96,6 +103,57 @@ class stream(Generic[S, P, E, R]):  # noqa: N801 - a decorator
         if instance is None:
             return self
         return _bound(instance, self.method, instance._engine.stream)
+
+
+class Both(Protocol[P, T_co, Q, W_co]):
+    """An operation that gives a whole answer, or with `stream=True` a stream."""
+
+    @overload
+    def __call__(self, *args: P.args, **kwargs: P.kwargs) -> T_co: ...
+    @overload
+    def __call__(self, *args: Q.args, **kwargs: Q.kwargs) -> W_co: ...
+
+
+class Either(Generic[S, P, T, Q, E, R]):
+    """An operation out of two; see `either`."""
+
+    def __init__(self, whole: endpoint[S, P, T], streamed: stream[S, Q, E, R]) -> None:
+        self.whole = whole
+        self.streamed = streamed
+        self.__doc__ = whole.__doc__
+
+    def __set_name__(self, owner: type[Resource[Any]], name: str) -> None:
+        self.owner, self.name = owner, name
+
+    def of(self, find: Callable[[Any], object]) -> Any:
+        """The bound method on the resource that `find` gives for this one's class."""
+        return getattr(find(self.owner), self.name)
+
+    @overload
+    def __get__(self, instance: None, owner: object) -> Self: ...
+    @overload
+    def __get__(self, instance: Resource[Engine], owner: object) -> Both[P, T, Q, Stream[E, R]]: ...
+    @overload
+    def __get__(
+        self, instance: Resource[AsyncEngine], owner: object
+    ) -> Both[P, Coroutine[Any, Any, T], Q, Coroutine[Any, Any, AsyncStream[E, R]]]: ...
+    def __get__(self, instance: Any, owner: object) -> Any:
+        if instance is None:
+            return self
+
+        def call(*args: Any, **kwargs: Any) -> Any:
+            half: Any = self.streamed if kwargs.get("stream") else self.whole
+            return half.__get__(instance, owner)(*args, **kwargs)
+
+        return functools.wraps(self.whole.method)(call)
+
+
+def either(streamed: stream[S, Q, E, R]) -> Callable[[endpoint[S, P, T]], Either[S, P, T, Q, E, R]]:
+    """Marks an endpoint that gives a whole answer, or with `stream=True` what `streamed` gives.
+
+    The endpoint declares `stream: Literal[False] | None = None`, the other `stream: Literal[True]`; neither uses it.
+    """
+    return lambda whole: Either(whole, streamed)
 
 
 def _bound(resource: Any, method: Callable[..., Any], perform: Callable[..., Any]) -> Callable[..., Any]:

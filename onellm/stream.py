@@ -106,6 +106,7 @@ class StreamState(Generic[E, R]):
         session, op = self._session, self._opened.op
         ended = self._finished_at or time.monotonic()
         first = None if self._first_at is None else self._first_at - session.started
+        since = 0.0 if self._first_at is None else time.monotonic() - self._first_at
         meta = Meta(
             op.origin[0],
             op.origin[1],
@@ -115,6 +116,7 @@ class StreamState(Generic[E, R]):
             None,
             op.dropped,
             self._opened.headers,
+            answered_at=time.time() - since,
         )
         account = getattr(self._assembler, "account", None)
         if account is not None:

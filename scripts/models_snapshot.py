@@ -23,7 +23,7 @@ from typing import Any, cast
 
 Row = Mapping[str, Any]
 TARGET = Path(__file__).parents[1] / "onellm" / "models" / "models_dev.bin"
-BLOCK = 48
+BLOCK = 24
 """Models in one block of the file: what is decompressed to find one of them."""
 
 PROVIDERS: dict[str, tuple[str, ...]] = {
@@ -86,11 +86,12 @@ def denied(model: Row) -> set[str]:
     return found & set(DENIABLE)
 
 
-def names_of(model_id: str, model: Row) -> tuple[str, str]:
+def names_of(model_id: str, model: Row) -> set[str]:
     """What tells that two entries are the same model at two providers: the bare id, and the name."""
     bare = model_id.lower().rpartition("/")[2].partition(":")[0]
-    bare = re.sub(r"^[a-z]+\.(?=[a-z])", "", bare)  # Bedrock's `qwen.qwen3-32b`
-    return re.sub(r"[^a-z0-9]+", "-", bare), "name " + re.sub(r"\s*\(.*\)$", "", str(model["name"]).lower())
+    without_maker = re.sub(r"^[a-z]+\.(?=[a-z])", "", bare)  # Bedrock's `qwen.qwen3-32b`
+    name = re.sub(r"\s*\(.*\)$", "", str(model["name"]).lower())
+    return {"name " + name, *(re.sub(r"[^a-z0-9]+", "-", each) for each in (bare, without_maker))}
 
 
 def prices(model: Row) -> dict[str, Any] | None:
@@ -100,9 +101,11 @@ def prices(model: Row) -> dict[str, Any] | None:
         return None
     free = "free" in f"{model['name']}".lower() and not any(cost.get(name) for name in PRICES)
     found: dict[str, Any] = _known(cost, free=free)
-    tiers = [[tier["tier"]["size"], _known(tier, free=free)] for tier in cost.get("tiers", ())]
+    tiers: list[tuple[int, dict[str, float]]] = [
+        (int(tier["tier"]["size"]), _known(tier, free=free)) for tier in cost.get("tiers", ())
+    ]
     if tiers:
-        found["tiers"] = sorted(tiers, key=lambda tier: int(tier[0]))
+        found["tiers"] = [list(tier) for tier in sorted(tiers, key=lambda tier: tier[0])]
     return found or None
 
 

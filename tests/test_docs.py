@@ -178,11 +178,16 @@ def test_the_drawing_of_the_errors_is_the_hierarchy() -> None:
 def test_the_table_of_providers_is_the_registry() -> None:
     table = {words(row[0])[0]: row for row in rows_of(ROOT / "docs" / "providers.md", "Providers")}
     assert sorted(table) == [name for name in list_providers() if is_built_in(name)]
-    for name, (_, _, key, base_url) in table.items():
+    for name, (_, key, base_url) in table.items():
         host: Host = host_of(find(name))
         assert words(key) == [host.variable("API_KEY"), *host.key_variables]
         assert ("none is needed" in key) is not host.key_required
         assert words(base_url)[0] == (host.base_url or host.variable("BASE_URL"))
+
+
+def test_the_tables_of_providers_are_up_to_date() -> None:
+    done = subprocess.run([sys.executable, ROOT / "scripts" / "provider_tables.py", "--check"], timeout=60, check=False)
+    assert done.returncode == 0, "run scripts/provider_tables.py"
 
 
 def is_built_in(name: str) -> bool:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import datetime
+
 import pytest
 
 from onellm import Meta
-from onellm.meta import RateLimit, request_id
+from onellm.meta import RateLimit, request_id, reset_time
 from tests.support import DONE, Caller, Wait, chunk, completion, event, serve, streamed, whole
 
+NOW = 1_795_262_400.0  # 2026-11-21, 12:00 UTC
 HEADERS = {
     "x-request-id": "req-1",
     "x-ratelimit-limit-requests": "500",
@@ -34,8 +37,9 @@ def test_headers_worth_keeping() -> None:
 
 
 def test_rate_limits() -> None:
-    assert Meta(reply_headers=HEADERS).rate_limits == {
-        "requests": RateLimit(500, 499, "120ms"),
+    soon = datetime.datetime(2026, 11, 21, 12, 0, 0, 120_000, datetime.UTC)
+    assert Meta(reply_headers=HEADERS, answered_at=NOW).rate_limits == {
+        "requests": RateLimit(500, 499, "120ms", soon),
         "tokens": RateLimit(1_000_000, None, None),
     }
     assert Meta().rate_limits == {}
@@ -44,7 +48,33 @@ def test_rate_limits() -> None:
         "x-ratelimit-remaining-tokens": "inf",
         "x-ratelimit-reset-tokens": "6m0s",
     }
-    assert Meta(reply_headers=odd).rate_limits == {"requests": RateLimit(), "tokens": RateLimit(reset="6m0s")}
+    later = datetime.datetime(2026, 11, 21, 12, 6, tzinfo=datetime.UTC)
+    assert Meta(reply_headers=odd, answered_at=NOW).rate_limits == {
+        "requests": RateLimit(),
+        "tokens": RateLimit(reset="6m0s", reset_at=later),
+    }
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("6m0s", NOW + 360),
+        ("20ms", NOW + 0.02),
+        ("2m59.56s", NOW + 179.56),
+        ("1h", NOW + 3600),
+        ("12", NOW + 12),
+        (" 0.5 ", NOW + 0.5),
+        ("1790000000", 1_790_000_000),
+        ("1790000000123", 1_790_000_000.123),
+        ("2026-11-21T12:00:07Z", NOW + 7),
+        ("2026-11-21T13:00:07+01:00", NOW + 7),
+        *((text, None) for text in ("soon", "6m0", "-3", "nan", "1e400", "", "9" * 400 + "s", "2026-11-21T12:00:07")),
+    ],
+)
+def test_when_a_limit_is_reset(text: str, expected: float | None) -> None:
+    """Durations, numbers of three kinds, and RFC 3339: what no clock can mean is None, and never an error."""
+    found = reset_time(text, NOW)
+    assert (found and found.timestamp()) == (expected if expected is None else pytest.approx(expected, abs=1e-5))
 
 
 @pytest.mark.parametrize("name", ["x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "cf-ray"])

@@ -27,8 +27,11 @@ from tests.support import KEY, Caller
 
 HOST = "https://h.example/v1"
 USER = {"role": "user", "content": "Hi"}
-ROWS = ("openai", "venice", "openrouter", "groq", "llama_server", "vllm", "openai_compatible")
+ROWS = ("openai", "venice", "openrouter", "groq", "llama_server", "vllm", "openai_compatible", "mistral", "fireworks", "snowflake", "google", "cerebras")
 """Every provider that speaks OpenAI's format."""
+
+HOMELESS = ("anyscale", "cloudflare", "databricks", "github", "openai_compatible", "snowflake")
+"""Those that have no base URL of their own, or one for each customer."""
 
 ChatCall = Call[ChatCompletionResponse]
 ChatStreamCall = StreamCall[ChatCompletionChunk, ChatCompletionResponse]
@@ -43,7 +46,7 @@ rows = pytest.mark.parametrize("name", ROWS)
 def provider(name: str, **settings: Any) -> Provider:
     """A provider with a key; one that has no base URL of its own gets one."""
     given: dict[str, Any] = {"api_key": KEY, **settings}
-    if name == "openai_compatible":
+    if name in HOMELESS:
         given.setdefault("base_url", HOST)
     return get_provider(name, **given)
 

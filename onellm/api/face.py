@@ -4,14 +4,21 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Coroutine
-from typing import Any, ParamSpec, TypeVar
+from typing import TYPE_CHECKING, Any, ParamSpec, TypeVar, cast
 
 from onellm.api.default import async_client, client
 from onellm.config import hide_key
-from onellm.resource import endpoint
+from onellm.resource import Both, Either, endpoint
+
+if TYPE_CHECKING:
+    from onellm.async_stream import AsyncStream
+    from onellm.stream import Stream
 
 P = ParamSpec("P")
+Q = ParamSpec("Q")
 T = TypeVar("T")
+E = TypeVar("E")
+R = TypeVar("R")
 
 
 def blocking(operation: endpoint[Any, P, T]) -> staticmethod[P, T]:
@@ -36,3 +43,27 @@ def asynchronous(operation: endpoint[Any, P, T]) -> staticmethod[P, Coroutine[An
         return await bound(*args, **kwargs)
 
     return staticmethod(create)
+
+
+def blocking_either(operation: Either[Any, P, T, Q, E, R]) -> Both[P, T, Q, Stream[E, R]]:
+    """The operation, whole or streamed, on the process's blocking client."""
+
+    @functools.wraps(operation.whole.method, assigned=("__doc__",))
+    def create(*args: Any, **kwargs: Any) -> Any:
+        hide_key(kwargs)
+        return operation.of(client().resource)(*args, **kwargs)
+
+    return cast("Both[P, T, Q, Stream[E, R]]", staticmethod(create))
+
+
+def asynchronous_either(
+    operation: Either[Any, P, T, Q, E, R],
+) -> Both[P, Coroutine[Any, Any, T], Q, Coroutine[Any, Any, AsyncStream[E, R]]]:
+    """The operation, whole or streamed, on the process's async client."""
+
+    @functools.wraps(operation.whole.method, assigned=("__doc__",))
+    async def create(*args: Any, **kwargs: Any) -> Any:
+        hide_key(kwargs)
+        return await operation.of(async_client().resource)(*args, **kwargs)
+
+    return cast("Both[P, Coroutine[Any, Any, T], Q, Coroutine[Any, Any, AsyncStream[E, R]]]", staticmethod(create))

@@ -80,7 +80,7 @@ _changes = 0
 def register_model(
     model: str,
     *,
-    capabilities: Mapping[Capability, bool] | Mapping[CapabilityName, bool] | None = None,
+    capabilities: Mapping[CapabilityName, bool] | None = None,
     context_window: int | None = None,
     max_output_tokens: int | None = None,
     prices: Prices | None = None,

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from itertools import islice
 from typing import TypedDict, cast
 
-from onellm.capabilities import Capability, Catalogue, ModelInfo
+from onellm.capabilities import Capability, Catalogue, ModelInfo, Prices
 from onellm.models import snapshot
 from onellm.models.known import combine, registered, registered_ids
 from onellm.routing import split_profile
@@ -64,20 +64,25 @@ def check_filter(wanted: ModelFilter) -> None:
             raise TypeError(f"find_models() got an unexpected keyword argument {name!r}")
 
 
-def matches(info: ModelInfo, wanted: ModelFilter) -> bool:
+def withdrawn(info: ModelInfo, today: str) -> bool:
+    """Whether the model is known not to be served any more; one whose day is yet to come still is."""
+    return info.deprecated is not None and info.deprecated[:10] <= today
+
+
+def matches(info: ModelInfo, wanted: ModelFilter, today: str) -> bool:
     """Whether the model is known to be what is wanted; what is not known of it is no match."""
-    prices = info.prices
+    prices = info.prices or Prices()
     bounds = (
         (wanted.get("min_context"), info.context_window, 1),
         (wanted.get("min_output"), info.max_output_tokens, 1),
-        (wanted.get("max_input_price"), prices.input if prices else None, -1),
-        (wanted.get("max_output_price"), prices.output if prices else None, -1),
+        (wanted.get("max_input_price"), prices.input, -1),
+        (wanted.get("max_output_price"), prices.output, -1),
     )
     if any(bound is not None and (value is None or value * sign < bound * sign) for bound, value, sign in bounds):
         return False
     if (after := wanted.get("released_after")) is not None and (info.released or "") <= after:
         return False
-    if (deprecated := wanted.get("deprecated", False)) is not None and deprecated is (info.deprecated is None):
+    if withdrawn(info, today) is not wanted.get("deprecated", False):
         return False
     flags = cast("dict[str, bool | None]", wanted)
     return all(
@@ -88,9 +93,9 @@ def matches(info: ModelInfo, wanted: ModelFilter) -> bool:
 def by_price(info: ModelInfo) -> tuple[float, float, str]:
     """The order of what was found: cheapest input first, then cheapest output, what is not known last."""
     unknown = float("inf")
-    prices = info.prices
-    given = (prices.input, prices.output) if prices else (None, None)
-    return (*(unknown if price is None else price for price in given), info.model)
+    prices = info.prices or Prices()
+    given = [unknown if price is None else price for price in (prices.input, prices.output)]
+    return given[0], given[1], info.model
 
 
 def known_ids(label: str, catalogue: Catalogue) -> list[str]:
@@ -108,15 +113,19 @@ def bare_info(label: str, catalogue: Catalogue, model: str) -> ModelInfo:
 
 
 def alternatives(
-    labels: Iterable[str], known: Callable[[str], Iterable[ModelInfo]], need: Capability, needs: Sequence[Capability]
+    labels: Iterable[str],
+    known: Callable[[str], Iterable[ModelInfo]],
+    need: Capability,
+    needs: Sequence[Capability],
+    today: str,
 ) -> Iterator[str]:
     """Model strings that do what is needed and deny nothing else that is; of each provider the latest first."""
+
+    def able(info: ModelInfo) -> bool:
+        does = info.capabilities
+        return bool(does.get(need)) and all(does.get(each) is not False for each in needs)
+
     for label in labels:
-        able = [info for info in known(label) if _able(info, need, needs)]
-        able.sort(key=lambda info: info.released or "", reverse=True)
-        yield from (info.model for info in islice(able, 5))
-
-
-def _able(info: ModelInfo, need: Capability, needs: Sequence[Capability]) -> bool:
-    does = info.capabilities
-    return bool(does.get(need)) and info.deprecated is None and all(does.get(each) is not False for each in needs)
+        found = [info for info in known(label) if able(info) and not withdrawn(info, today)]
+        found.sort(key=lambda info: (info.deprecated is None, info.released or ""), reverse=True)
+        yield from (info.model for info in islice(found, 5))

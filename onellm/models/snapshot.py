@@ -78,7 +78,7 @@ def _info(provider: str, model: str, row: Mapping[str, Any]) -> ModelInfo:
         reasoning_efforts=_texts(row, "efforts"),
         reasoning_budget=tuple(row["budget"]) if "budget" in row else None,
         temperature=row.get("temperature"),
-        deprecated=f"by {day}" if row.get("gone") else None,
+        deprecated=day if row.get("gone") else None,
         released=row.get("released"),
         source="models.dev",
         as_of=day,

@@ -6,7 +6,6 @@ A regular answer is validated straight from its bytes. Only one that does not va
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from collections.abc import Set as AbstractSet
 from typing import Any, cast
 
@@ -14,8 +13,9 @@ from onellm.capabilities import Prices
 from onellm.decode.json import array, table
 from onellm.openai_compatible.content import ContentReader
 from onellm.openai_compatible.costs import settle_cost
-from onellm.openai_compatible.mend import listed_logprobs, mend_answer
+from onellm.openai_compatible.mend import failed, listed_logprobs, mend_answer
 from onellm.openai_compatible.spec import Spec
+from onellm.openai_compatible.tool_calls import tell_apart
 from onellm.types.base import first_given
 from onellm.types.chat import (
     ChatCompletionResponse,
@@ -49,6 +49,8 @@ def read_answer(
         message = choice.message
         _read_content(spec, message, tools)
         settle_message(spec, message)
+        if message.tool_calls:
+            tell_apart(message.tool_calls)
         if choice.logprobs is not None and choice.logprobs.content is None:
             choice.logprobs.content = listed_logprobs(choice.logprobs.model_extra)
         if choice.native_finish_reason is None:
@@ -58,11 +60,6 @@ def read_answer(
     if answer.usage is not None:
         settle_usage(answer.usage, prices, spec, answer)
     return answer
-
-
-def failed(spec: Spec, extra: Mapping[str, Any]) -> bool:
-    """Whether an answer with status 200 says in the host's own field that the call failed."""
-    return bool(spec.status_in and table(extra.get(spec.status_in)).get("status_code"))
 
 
 def _read_content(spec: Spec, message: Message, tools: AbstractSet[str]) -> None:

@@ -8,6 +8,7 @@ from onellm.decode.json import Table, array, table
 from onellm.meta import Meta
 from onellm.openai_compatible.answers import settle_message
 from onellm.openai_compatible.spec import Spec
+from onellm.openai_compatible.tool_calls import CallPlaces
 from onellm.types.chat import (
     ChatCompletionChunk,
     ChatCompletionResponse,
@@ -83,6 +84,7 @@ class _ChoiceParts:
         self.reasoning: list[str] = []
         self.refusal: list[str] = []
         self.calls: dict[int, _CallParts] = {}
+        self.places = CallPlaces()
         self.finish: FinishReason | None = None
         self.native: str | None = None
         self.logprobs: list[TokenLogprob] | None = None
@@ -97,8 +99,9 @@ class _ChoiceParts:
         if delta.refusal is not None:
             self.refusal.append(delta.refusal)
         if delta.tool_calls:
+            begun = len(self.calls)
             for call in delta.tool_calls:
-                self.calls.setdefault(call.index, _CallParts()).add(call)
+                self.calls.setdefault(self.places.number(call, begun), _CallParts()).add(call)
         if choice.finish_reason is not None:
             self.finish, self.native = choice.finish_reason, choice.native_finish_reason
         if choice.logprobs is not None and choice.logprobs.content:

@@ -10,12 +10,14 @@ from typing import Any, cast
 from onellm.call import Reply
 from onellm.capabilities import Prices
 from onellm.decode.json import Table, array, given, table
+from onellm.decode.limits import DEFAULT, Limits, beyond
 from onellm.decode.sse import SSEDecoder
 from onellm.errors import BadResponseError, OneLLMError, StreamInterrupted
-from onellm.openai_compatible.answers import failed, reasoning_in, settle_usage
+from onellm.openai_compatible.answers import reasoning_in, settle_usage
 from onellm.openai_compatible.content import ContentReader
-from onellm.openai_compatible.mend import mend_call, mend_content, mend_finish, mend_head
+from onellm.openai_compatible.mend import failed, mend_call, mend_content, mend_finish, mend_head
 from onellm.openai_compatible.spec import Spec
+from onellm.openai_compatible.tool_calls import ABSENT, CallPlaces
 from onellm.types.chat import ChatCompletionChunk, ChunkChoice, Delta, FunctionCallDelta, ToolCallDelta, Usage
 
 SHOWN = 200
@@ -121,7 +123,7 @@ class ChunkDecoder:
             return
         if self._as_they_come:
             chunks.append(chunk)
-        elif chunk.choices:
+        elif chunk.choices and not (self._held is not None and _says_nothing(chunk)):
             self._hand_out(chunk, chunks)
         else:
             self._let_ride(chunk)
@@ -238,11 +240,11 @@ class ChunkDecoder:
 
     def _end(self, choice: ChunkChoice) -> None:
         """A choice ends once: a second finish reason goes out only where it tells of something that went wrong."""
-        ended = self._ends.setdefault(choice.index, choice.finish_reason or "")
-        if ended == choice.finish_reason or choice.finish_reason in ("stop", "tool_calls"):
-            if choice.index in self._ended_before:
-                choice.finish_reason = choice.native_finish_reason = None
-        self._ended_before.add(choice.index)
+        before = self._ends.get(choice.index)
+        if before is None:
+            self._ends[choice.index] = choice.finish_reason or ""
+        elif choice.finish_reason in (before, "stop", "tool_calls"):
+            choice.finish_reason = choice.native_finish_reason = None
 
     def _read(self, index: int, choice: ChunkChoice) -> None:
         """Thoughts out of the content; what is not certain yet waits for the next chunk."""
@@ -316,7 +318,7 @@ class ChunkDecoder:
         mend_content(delta)
         calls = array(delta.pop("tool_calls", None))
         if calls:
-            delta["tool_calls"] = [self._mend_call(index, call, place) for place, call in enumerate(calls)]
+            delta["tool_calls"] = [{"index": ABSENT, **mend_call(call)} for call in calls]
         if isinstance(number_alone := choice.get("logprobs"), (int, float)):  # Together's, for the one token of a chunk
             token = {"token": str(delta.get("content") or ""), "logprob": number_alone}
             choice["logprobs"] = {"content": [token]}
@@ -324,16 +326,14 @@ class ChunkDecoder:
         mend_finish(self._spec, choice)
         return choice
 
-    def _mend_call(self, choice: int, value: Any, place: int) -> Table:
-        """A tool-call fragment with an index: the host's, else the one its id has had, else the next."""
-        call = mend_call(value)
-        if "index" not in call:
-            known = [number for (owner, _), number in self._call_ids.items() if owner == choice]
-            if "id" in call:
-                call["index"] = self._call_ids.setdefault((choice, str(call["id"])), max(known, default=-1) + 1)
-            else:
-                call["index"] = max(known, default=place)
-        return call
+
+def _says_nothing(chunk: ChatCompletionChunk) -> bool:
+    """Whether nothing in the chunk's choices adds to the answer."""
+    return not any(
+        choice.finish_reason or delta.content or delta.reasoning_content or delta.refusal or delta.tool_calls
+        for choice in chunk.choices
+        for delta in (choice.delta,)
+    )
 
 
 def _merge(source: ChatCompletionChunk, target: ChatCompletionChunk) -> None:

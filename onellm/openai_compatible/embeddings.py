@@ -107,7 +107,7 @@ def read_embeddings(count: int, reply: Reply) -> EmbeddingResponse:
     found = [row for row in rows if row is not None]
     if len(found) != count:
         raise ValueError(f"{len(found)} vectors came for {count} inputs")
-    extra: dict[str, Any] = answer.model_extra or {}
+    extra: dict[str, Any] = {name: value for name, value in (answer.model_extra or {}).items() if name != "object"}
     return EmbeddingResponse.model_construct(
         data=found, model=answer.model or "", object="list", usage=answer.usage, **extra
     )

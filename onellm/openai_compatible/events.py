@@ -12,7 +12,6 @@ from onellm.decode.sse import SSEDecoder
 from onellm.errors import BadResponseError, OneLLMError, StreamInterrupted
 from onellm.types.base import Result
 
-
 E = TypeVar("E", bound=Result)
 SHOWN = 200
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from onellm.openai_compatible.wire import Wire
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
         TranslationResponse,
     )
     from onellm.types.batch import BatchList, BatchListRequest, BatchObject, BatchQuery, BatchRequest, BatchResults
+    from onellm.types.chat import ChatRequest
     from onellm.types.completion import CompletionChunk, CompletionRequest, CompletionResponse
     from onellm.types.embedding import EmbeddingRequest, EmbeddingResponse
     from onellm.types.file import (
@@ -30,11 +31,23 @@ if TYPE_CHECKING:
     from onellm.types.image import ImageEditRequest, ImageEvent, ImageRequest, ImageResponse, ImageVariationRequest
     from onellm.types.moderation import ModerationRequest, ModerationResponse
     from onellm.types.rerank import RerankRequest, RerankResponse
+    from onellm.types.response import (
+        ResponseDeleted,
+        ResponseEvent,
+        ResponseItemList,
+        ResponseObject,
+        ResponseQuery,
+        ResponseRequest,
+    )
     from onellm.types.speech import SpeechRequest, SpeechResponse
 
 
 class Faces(Wire):
     """OpenAI's operations beside chat. Where a host does one differently by logic, its class overrides the method."""
+
+    def encode_chat(self, request: ChatRequest, *, stream: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
+        """The body of a chat completion, which the requests of a batch are made of, and what was dropped."""
+        raise NotImplementedError
 
     def complete(self, request: CompletionRequest) -> Op[CompletionResponse]:
         """A text completion: POST /completions."""
@@ -47,6 +60,48 @@ class Faces(Wire):
         from onellm.openai_compatible.completions import complete_stream
 
         return complete_stream(self, request)
+
+    def respond(self, request: ResponseRequest) -> Call[ResponseObject]:
+        """A response: POST /responses."""
+        from onellm.openai_compatible.responses.native import respond
+
+        return respond(self, request)
+
+    def respond_stream(self, request: ResponseRequest) -> StreamCall[ResponseEvent, ResponseObject]:
+        """A streamed response: POST /responses with stream=true."""
+        from onellm.openai_compatible.responses.native import respond_stream
+
+        return respond_stream(self, request)
+
+    def response_retrieve(self, request: ResponseQuery) -> Call[ResponseObject]:
+        """A stored response: GET /responses/{id}."""
+        from onellm.openai_compatible.responses.native import retrieve
+
+        return retrieve(self, request)
+
+    def response_retrieve_stream(self, request: ResponseQuery) -> StreamCall[ResponseEvent, ResponseObject]:
+        """The events of a response that runs in the background: GET /responses/{id}?stream=true."""
+        from onellm.openai_compatible.responses.native import retrieve_stream
+
+        return retrieve_stream(self, request)
+
+    def response_cancel(self, request: ResponseQuery) -> Call[ResponseObject]:
+        """Stop a response that runs in the background: POST /responses/{id}/cancel."""
+        from onellm.openai_compatible.responses.native import cancel
+
+        return cancel(self, request)
+
+    def response_delete(self, request: ResponseQuery) -> Call[ResponseDeleted]:
+        """Delete a stored response: DELETE /responses/{id}."""
+        from onellm.openai_compatible.responses.native import delete
+
+        return delete(self, request)
+
+    def response_items(self, request: ResponseQuery) -> Call[ResponseItemList]:
+        """The input of a stored response: GET /responses/{id}/input_items."""
+        from onellm.openai_compatible.responses.native import items
+
+        return items(self, request)
 
     def embed(self, request: EmbeddingRequest) -> Op[EmbeddingResponse]:
         """Embeddings: POST /embeddings, in as many calls as the host's limit asks for."""

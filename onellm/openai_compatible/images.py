@@ -14,8 +14,8 @@ from onellm.capabilities import Capability
 from onellm.errors import CapabilityError, InvalidRequestError
 from onellm.openai_compatible.events import EventDecoder
 from onellm.openai_compatible.forms import form
-from onellm.openai_compatible.operations import VARIATIONS, encode_operation
 from onellm.openai_compatible.losses import Losses
+from onellm.openai_compatible.operations import VARIATIONS, encode_operation
 from onellm.openai_compatible.wire import Wire
 from onellm.types.image import (
     MIME_TYPES,

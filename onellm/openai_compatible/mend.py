@@ -19,7 +19,7 @@ COMMON_FINISH_REASONS = {
 def mend_answer(spec: Spec, value: Any) -> Table:
     """A whole answer as OpenAI would have sent it. Raises ValueError, BadResponseError where it holds none."""
     answer = mend_head(table(value), "chat.completion")
-    if answer.get("error"):
+    if answer.get("error") or failed(spec, answer):
         raise ValueError("the answer holds an error")
     if not isinstance(answer.get("choices"), list):
         raise BadResponseError("The answer holds no completion (no choices).")
@@ -108,3 +108,8 @@ def listed_logprobs(extra: Mapping[str, Any] | None) -> list[TokenLogprob] | Non
         for token, number in zip(tokens, numbers, strict=True)
         if isinstance(number, (int, float))
     ]
+
+
+def failed(spec: Spec, extra: Mapping[str, Any]) -> bool:
+    """Whether an answer with status 200 says in the host's own field that the call failed."""
+    return bool(spec.status_in and table(extra.get(spec.status_in)).get("status_code"))

@@ -78,7 +78,9 @@ def read_model(provider: str, row: Mapping[str, Any], *, million: bool = False) 
 def _prices(pricing: Mapping[str, Any], *, million: bool) -> Prices | None:
     """Prices as text, USD for one token, as OpenRouter and Vercel give them; or as numbers for a million (Together)."""
     found = {ours: _price(_first(pricing, names), million=million) for ours, names in PRICES.items()}
-    return Prices(**found) if any(value is not None for value in found.values()) else None
+    if all(value is None for value in found.values()):
+        return None
+    return Prices(found["input"], found["output"], found["cache_read"], found["cache_write"])
 
 
 def _price(value: Any, *, million: bool) -> float | None:

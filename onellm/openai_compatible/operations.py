@@ -62,6 +62,17 @@ OPENAI_OPERATIONS: Mapping[Capability, Operation] = {
             "top_k", "min_p", "repetition_penalty",
         }),
     ),
+    Capability.RESPONSES: Operation(
+        "responses",
+        takes=frozenset({
+            "background", "context_management", "conversation", "include", "instructions", "max_output_tokens",
+            "max_tool_calls", "metadata", "moderation", "parallel_tool_calls", "previous_response_id", "prompt",
+            "prompt_cache_key", "prompt_cache_options", "prompt_cache_retention", "reasoning", "safety_identifier",
+            "service_tier", "store", "stream_options", "temperature", "text", "tool_choice", "tools", "top_logprobs",
+            "top_p", "truncation", "user",
+        }),
+        limits={"temperature": Range(0, 2), "top_p": Range(0, 1), "top_logprobs": Range(0, 20)},
+    ),
     Capability.EMBEDDINGS: Operation(
         "embeddings",
         takes=frozenset({"dimensions", "encoding_format", "user"}),
@@ -93,6 +104,11 @@ OPENAI_OPERATIONS: Mapping[Capability, Operation] = {
 """OpenAI's own (openai SDK 3.52, API reference of August 2026), without the bounds of its models; hosts of open models
 take three more of a completion. Rerank is no operation of OpenAI's: it is as vLLM, llama.cpp, Jina and Cohere have it.
 """
+
+VARIATIONS = Operation(
+    "images/variations", takes=frozenset({"n", "response_format", "size", "user"}), limits={"n": Range(1)}
+)
+"""Image variations, for hosts that still have what OpenAI withdrew."""
 
 
 def encode_operation(operation: Operation, host: str, request: ModelRequest, losses: Losses) -> dict[str, Any]:

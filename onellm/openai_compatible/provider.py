@@ -15,6 +15,7 @@ from onellm.openai_compatible.faces import Faces
 from onellm.openai_compatible.losses import Losses
 from onellm.openai_compatible.messages import encode_messages
 from onellm.openai_compatible.parameters import encode_parameters
+from onellm.openai_compatible.spec import applies
 from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
 
 
@@ -24,12 +25,20 @@ class OpenAICompatible(Faces):
     # -- operations ------------------------------------------------------------------------------------------------
 
     def chat(self, request: ChatRequest) -> Op[ChatCompletionResponse]:
-        """A chat completion: POST /chat/completions."""
+        """A chat completion: POST /chat/completions, or POST /responses where the row says so."""
+        if applies(self.row.chat_over_responses, request.model):
+            from onellm.openai_compatible.responses import chat as over_responses
+
+            return over_responses.chat(self, request)
         parse = functools.partial(self._parse_chat, request.model, self._declared(request))
         return Call(parse=parse, **self._exchange(request, stream=False))
 
     def chat_stream(self, request: ChatRequest) -> StreamOp[ChatCompletionChunk, ChatCompletionResponse]:
-        """A streamed chat completion: POST /chat/completions with stream=true."""
+        """A streamed chat completion: POST /chat/completions, or POST /responses where the row says so."""
+        if applies(self.row.chat_over_responses, request.model):
+            from onellm.openai_compatible.responses import chat as over_responses
+
+            return over_responses.chat_stream(self, request)
         from onellm.openai_compatible.assemble import ChatAssembler
         from onellm.openai_compatible.chunks import ChunkDecoder
 

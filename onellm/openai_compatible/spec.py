@@ -64,6 +64,10 @@ class Spec:
     operations: frozenset[Capability] = frozenset({Capability.CHAT, Capability.STREAM})
     overrides: Mapping[Capability, Operation] = field(default_factory=dict[Capability, Operation])
     """Operations beside chat that differ from OpenAI's."""
+    chat_over_responses: bool | str = False
+    """Chat completions go through its Responses API: those of all models, or of those that match a pattern."""
+    image_variations: bool = False
+    """It has image variations, which OpenAI withdrew."""
     features: Mapping[Capability, bool] = field(default_factory=dict[Capability, bool])
     """What all its models are known to do or not, beside what the other fields say (see `known`)."""
     models_path: str | None = "models"

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from onellm.decode.json import table
-from onellm.types.chat import ToolCallDelta
+from onellm.types.chat import ToolCall, ToolCallDelta
 
 ABSENT = -1
 """The index of a fragment to which the host gave none."""
@@ -28,7 +28,7 @@ class CallPlaces:
         self._by_id: dict[str, int] = {}
 
     def settle(self, fragments: Sequence[ToolCallDelta]) -> None:
-        """Give each fragment of a chunk its call's number as index; an id goes out once known, and is never another's."""
+        """Give each fragment of a chunk its call's number as index, and an id that no other call has."""
         begun = len(self._ids)
         for fragment in fragments:
             known = len(self._ids)
@@ -73,6 +73,16 @@ class CallPlaces:
         if fragment.index != ABSENT:
             self._at[fragment.index] = number
         return number
+
+
+def tell_apart(calls: Sequence[ToolCall]) -> None:
+    """Give each call of a whole answer an id that no other one has: a host may repeat an id, or send an empty one."""
+    seen: set[str] = set()
+    for number, call in enumerate(calls):
+        call.id = call.id or f"call_{number}"
+        if call.id in seen:
+            call.id = f"{call.id}_{number}"
+        seen.add(call.id)
 
 
 def _custom(fragment: ToolCallDelta) -> dict[str, str]:

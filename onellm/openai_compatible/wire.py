@@ -11,6 +11,7 @@ from onellm.body import JSON, Body
 from onellm.call import Call, Effect, ExchangeFields, Reply
 from onellm.capabilities import Capability, Catalogue, Prices
 from onellm.config import Host, Settings
+from onellm.errors import UnsupportedParameterError
 from onellm.openai_compatible.losses import Losses
 from onellm.openai_compatible.operations import Operation, encode_operation
 from onellm.openai_compatible.spec import Spec
@@ -79,11 +80,17 @@ class Wire(Provider):
             "error": functools.partial(self.error, model=request.model),
         }
 
-    def encode(self, capability: Capability, request: ModelRequest) -> tuple[Operation, dict[str, Any], tuple[str, ...]]:
+    def encode(
+        self, capability: Capability, request: ModelRequest, *, stream: bool = False
+    ) -> tuple[Operation, dict[str, Any], tuple[str, ...]]:
         """How the host does it, the parameters of the body as the host takes them, and those that were dropped."""
         operation = self.row.operation(capability)
         losses = Losses(drop=request.unsupported == "drop")
         fields = encode_operation(operation, self.name, request, losses)
+        if stream:
+            if operation.refuses("stream", request.model):
+                raise UnsupportedParameterError(f"{self.name}/{request.model} does not stream here.", param="stream")
+            fields["stream"] = True
         return operation, fields, tuple(losses.dropped)
 
     def post(

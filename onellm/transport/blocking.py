@@ -65,7 +65,10 @@ class Connection:
         """httpcore's trace extension: shows a new connection's socket before the answer does."""
         if name.endswith(("connect_tcp.complete", "start_tls.complete")):
             self.watch.socket = info["return_value"].get_extra_info("socket")
-        self.sent = self.sent or name.endswith("send_request_headers.started")
+        if self.watch.fired:  # before there was a socket to shut down
+            self.watch.shut()
+        elif name.endswith("send_request_headers.started"):
+            self.sent = True
 
 
 class HTTPXTransport:

@@ -10,8 +10,7 @@ from pydantic import BeforeValidator, ConfigDict
 from onellm.body import File
 from onellm.types.base import Model, Result
 from onellm.types.call_params import CallParams
-from onellm.types.completion import as_list
-from onellm.types.request import ModelRequest
+from onellm.types.request import ModelRequest, as_list
 
 TranscriptionFormat: TypeAlias = Literal["json", "text", "srt", "verbose_json", "vtt", "diarized_json"]
 TranslationFormat: TypeAlias = Literal["json", "text", "srt", "verbose_json", "vtt"]

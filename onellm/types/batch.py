@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, ClassVar, Literal, TypeAlias
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
+
+from pydantic import BeforeValidator
 
 from onellm.types.base import Model, Result
 from onellm.types.call_params import CallParams
-from onellm.types.request import ModelRequest
+from onellm.types.request import ModelRequest, as_list
 
 BatchEndpoint: TypeAlias = Literal[
     "/v1/chat/completions", "/v1/responses", "/v1/embeddings", "/v1/completions", "/v1/moderations",
@@ -48,7 +50,7 @@ class BatchQuery(ModelRequest):
 
     model: str = ""
     id: str
-    order: list[str] | None = None
+    order: Annotated[list[str] | None, BeforeValidator(as_list)] = None
 
 
 class BatchListRequest(ModelRequest):

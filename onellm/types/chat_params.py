@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import TYPE_CHECKING, Literal, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias, TypeVar
 
 from onellm.types.call_params import CallParams
 
@@ -22,6 +22,13 @@ MessageParam: TypeAlias = "Mapping[str, object] | Message"
 """A message: a dict in OpenAI's form, or the `message` of an earlier answer."""
 
 
+class Encryption(Protocol):
+    """How a provider is to encrypt a chat: its `E2EE(…)`."""
+
+    @property
+    def plaintext_assistant(self) -> bool: ...
+
+
 class ChatParams(CallParams, total=False):
     """Every parameter of a chat completion but `model`, `messages`, `stream` and `response_format`.
 
@@ -30,11 +37,12 @@ class ChatParams(CallParams, total=False):
     (reasoning included; `max_tokens` is its older name), `stop` (one or up to four strings), `n` answers.
     `tools` are functions, whose schemas come from their annotations and docstrings, or dicts in OpenAI's form.
     `structured` says how a `response_format` that is a type is asked for: "native" (the default), or where the model
-    has no JSON Schema mode, "tool" or "prompt". `venice_parameters` goes to Venice as it is. What steers the call
-    itself is in `CallParams`.
+    has no JSON Schema mode, "tool" or "prompt". `venice_parameters` goes to Venice as it is; `e2ee=True`, or the
+    provider's `E2EE(…)`, encrypts a chat with Venice end to end. What steers the call itself is in `CallParams`.
     """
 
     audio: Mapping[str, object] | None
+    e2ee: bool | Encryption | None
     frequency_penalty: float | None
     function_call: str | Mapping[str, object] | None
     functions: Sequence[Mapping[str, object]] | None

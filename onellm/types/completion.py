@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Annotated, Any, ClassVar, Literal, TypeAlias, cast
+from typing import Annotated, Any, ClassVar, Literal, TypeAlias
 
 from pydantic import BeforeValidator
 
@@ -11,17 +11,10 @@ from onellm.meta import Meta
 from onellm.types.base import Model, Result
 from onellm.types.call_params import CallParams
 from onellm.types.chat import FinishReason, Usage
-from onellm.types.request import ModelRequest
+from onellm.types.request import ModelRequest, as_list
 
 CompletionPrompt: TypeAlias = str | Sequence[str] | Sequence[int] | Sequence[Sequence[int]]
 """One text, several texts, or either as token numbers."""
-
-
-def as_list(value: object) -> object:
-    """A sequence that is no text, as a list."""
-    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
-        return value
-    return list(cast("Sequence[object]", value))
 
 
 class CompletionRequest(ModelRequest):
@@ -106,6 +99,7 @@ class _Completion(Result):
     model: str = ""
     choices: list[CompletionChoice]
     usage: Usage | None = None
+    service_tier: str | None = None
     system_fingerprint: str | None = None
 
     def attach(self, meta: Meta) -> None:

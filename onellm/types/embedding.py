@@ -9,16 +9,10 @@ from pydantic import BeforeValidator
 
 from onellm.types.base import Model, Result
 from onellm.types.call_params import CallParams
-from onellm.types.request import ModelRequest
+from onellm.types.request import ModelRequest, as_list
 
 EmbeddingInput: TypeAlias = str | Sequence[str] | Sequence[int] | Sequence[Sequence[int]]
 """One text, several texts, or either as token numbers."""
-
-
-def _as_list(value: object) -> object:
-    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
-        return value
-    return list(cast("Sequence[object]", value))
 
 
 class EmbeddingRequest(ModelRequest):
@@ -26,7 +20,7 @@ class EmbeddingRequest(ModelRequest):
 
     steering: ClassVar[frozenset[str]] = ModelRequest.steering | {"input"}
 
-    input: Annotated[str | list[str] | list[int] | list[list[int]], BeforeValidator(_as_list)]
+    input: Annotated[str | list[str] | list[int] | list[list[int]], BeforeValidator(as_list)]
     dimensions: int | None = None
     encoding_format: Literal["float", "base64"] | None = None
     input_type: str | None = None

@@ -9,8 +9,7 @@ from pydantic import BeforeValidator
 
 from onellm.types.base import Model, Result
 from onellm.types.call_params import CallParams
-from onellm.types.completion import as_list
-from onellm.types.request import ModelRequest
+from onellm.types.request import ModelRequest, as_list
 
 ModerationInput: TypeAlias = str | Sequence[str] | Sequence[Mapping[str, object]]
 """One text, several texts, or parts (`{"type": "text", …}`, `{"type": "image_url", …}`) that are judged together."""
@@ -29,7 +28,7 @@ class ModerationParams(CallParams, total=False):
 
 
 class ModerationResult(Model):
-    """The verdict on one input: `flagged`, and by category yes or no, a score 0–1, and what of the input it is about."""
+    """The verdict on one input: `flagged`; by category yes or no, a score 0–1, and which of its media it is about."""
 
     flagged: bool
     categories: dict[str, bool | None] = {}

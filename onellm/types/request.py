@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast
 
 from pydantic import ConfigDict, ValidationError
 
@@ -10,6 +11,13 @@ from onellm.errors import InvalidRequestError
 from onellm.types.base import Model
 
 Unsupported: TypeAlias = Literal["raise", "drop"]
+
+
+def as_list(value: object) -> object:
+    """A sequence that is no text, as a list."""
+    if isinstance(value, (str, bytes)) or not isinstance(value, Sequence):
+        return value
+    return list(cast("Sequence[object]", value))
 
 
 class ModelRequest(Model):

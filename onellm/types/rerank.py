@@ -9,8 +9,7 @@ from pydantic import BeforeValidator
 
 from onellm.types.base import Model, Result
 from onellm.types.call_params import CallParams
-from onellm.types.completion import as_list
-from onellm.types.request import ModelRequest
+from onellm.types.request import ModelRequest, as_list
 
 Document: TypeAlias = str | Mapping[str, object]
 """A text, or for hosts that take them a table of fields (`{"text": …}`)."""
@@ -47,7 +46,7 @@ class RerankParams(CallParams, total=False):
 
 
 class RerankResult(Model):
-    """One document: its place among those that were given, and its score (higher is better; the scale is the model's)."""
+    """One document: its place among those that were given, and its score: higher is better, on the model's scale."""
 
     index: int
     relevance_score: float

@@ -6,16 +6,59 @@ models, while `max_completion_tokens` is taken by all; stop takes up to four str
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from onellm.capabilities import Capability
-from onellm.openai_compatible import OpenAICompatible, Spec
+from onellm.openai_compatible import Items, OneOf, OpenAICompatible, Range, Spec
 from onellm.openai_compatible.limits import OPENAI_LIMITS
+from onellm.openai_compatible.operations import OPENAI_OPERATIONS
+from onellm.openai_compatible.spec import COMMON_EXTRAS
 from onellm.types.request import ModelRequest
+
+_OWN: Mapping[Capability, Mapping[str, Any]] = {
+    Capability.RESPONSES: {},
+    Capability.COMPLETION: {
+        "takes": OPENAI_OPERATIONS[Capability.COMPLETION].takes - COMMON_EXTRAS,
+        "limits": {
+            **{name: limit for name, limit in OPENAI_LIMITS.items() if name != "top_logprobs"},
+            "best_of": Range(1, 20), "logprobs": Range(0, 5), "max_tokens": Range(0),
+        },
+    },
+    Capability.EMBEDDINGS: {"refuse_for": {"text-embedding-ada-002": frozenset({"dimensions"})}},
+    Capability.IMAGE_GENERATION: {
+        "implied": {"(chatgpt|gpt)-image.*": {"response_format": "b64_json"}},
+        "limits": {"n": Range(1, 10), "partial_images": Range(0, 3), "output_compression": Range(0, 100)},
+    },
+    Capability.IMAGE_EDIT: {
+        "implied": {"(chatgpt|gpt)-image.*": {"response_format": "b64_json"}},
+        "limits": {"n": Range(1, 10), "partial_images": Range(0, 3), "output_compression": Range(0, 100)},
+    },
+    Capability.SPEECH: {
+        "needs": frozenset({"voice"}),
+        "refuse_for": {"tts-1(-hd)?": frozenset({"instructions"})},
+        "limits": {"speed": Range(0.25, 4), "response_format": OneOf(("mp3", "opus", "aac", "flac", "wav", "pcm"))},
+    },
+    Capability.TRANSCRIPTION: {
+        "refuse_for": {"whisper-1": frozenset({"stream"})},
+        "limits": {"temperature": Range(0, 1), "known_speaker_names": Items(4), "known_speaker_references": Items(4)},
+    },
+    Capability.TRANSLATION: {"limits": {"temperature": Range(0, 1)}},
+    Capability.MODERATION: {},
+    Capability.FILES: {"needs": frozenset({"purpose"})},
+    Capability.BATCH: {},
+}  # fmt: skip
+OPERATIONS = {word: replace(OPENAI_OPERATIONS[word], **own) for word, own in _OWN.items()}
+"""What OpenAI offers beside chat, with the bounds of its models.
+
+Image models give base64 and refuse to be asked for it; whisper-1 ignores `stream`, and tts-1 `instructions`.
+"""
 
 OPENAI = Spec(
     name="openai",
-    operations=frozenset({Capability.CHAT, Capability.STREAM, Capability.EMBEDDINGS}),
+    operations=frozenset({Capability.CHAT, Capability.STREAM, *OPERATIONS}),
+    overrides=OPERATIONS,
     base_url="https://api.openai.com/v1",
     settings=("organization", "project"),
     parameters=frozenset(),

@@ -31,7 +31,13 @@ def test_the_answer_is_all_of_stdout(run: Run, sim: Simulator, extra: tuple[str,
 
 
 def test_a_cost_that_is_not_known_is_not_zero(run: Run, sim: Simulator) -> None:
-    assert "cost unknown" in run("chat", "-m", OPENAI, "Hello there").stderr
+    sim.inject(faults.answer(SimReply.json(completion("Hello"))))
+    assert "cost unknown" in run("chat", "-m", "openai/gpt-99", "Hello there", "--no-stream").stderr
+
+
+def test_a_cost_that_is_not_reported_is_that_of_the_tokens(run: Run, sim: Simulator) -> None:
+    """6 at 0.75 and 13 at 4.5 for a million."""
+    assert "cost $0.000063 " in run("chat", "-m", OPENAI, "Hello there").stderr
 
 
 def test_options_reach_the_request(run: Run, sim: Simulator) -> None:
@@ -67,7 +73,7 @@ def test_json_is_the_whole_answer(run: Run, sim: Simulator) -> None:
     result = run("chat", "-m", OPENAI, "Hello there", "--json", "-p", "n=2")
     answer = json.loads(result.stdout)
     assert [choice["message"]["content"][:8] for choice in answer["choices"]] == ["You said", "I read “"]
-    assert answer["usage"]["cost"] is None
+    assert answer["usage"]["cost"] == 0.0001215
     assert "tokens ·" not in result.stdout
 
 

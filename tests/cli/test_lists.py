@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import secrets
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 import onellm
 from onellm import registry
-from onellm.testing.simulator import Simulator, faults
+from onellm.testing.simulator import SimReply, Simulator, faults
 from tests.cli.conftest import Run, finish, on_terminal, start
 
 
@@ -32,7 +33,12 @@ def test_models_of_one_provider(run: Run, sim: Simulator) -> None:
 
 
 def test_what_is_not_known_is_called_unknown(run: Run, sim: Simulator) -> None:
-    assert rows(run("models", "openai").stdout)["openai/gpt-5.4-mini"] == ["unknown", "unknown", "unknown"]
+    sim.inject(faults.answer(SimReply.json({"data": [{"id": "gpt-99"}, {"id": "gpt-5.4-mini"}]})), service="openai")
+    table = rows(run("models", "openai").stdout)
+    assert table["openai/gpt-99"] == ["unknown", "unknown", "unknown"]
+    window, does, prices = table["openai/gpt-5.4-mini"]
+    assert (window, prices) == ("400,000", "0.75 / 4.5"), "the list is silent, models.dev is not"
+    assert {"tools", "vision"} <= set(does.split())
 
 
 def test_models_of_all_with_a_key(run: Run, sim: Simulator) -> None:
@@ -54,7 +60,45 @@ def test_models_as_json(run: Run, sim: Simulator) -> None:
     glm = listed["venice/zai-org-glm-5"]
     assert (glm["id"], glm["provider"], glm["context_window"]) == ("zai-org-glm-5", "venice", 198_000)
     assert (glm["capabilities"]["tools"], glm["capabilities"]["vision"]) == (True, False)
-    assert glm["prices"] == {"input": 1.0, "output": 3.2, "cache_read": None, "cache_write": None}
+    prices = {name: price for name, price in glm["prices"].items() if price}
+    assert prices == {"input": 1.0, "output": 3.2, "cache_read": 0.2}
+    assert glm["sources"]["tools"].startswith("Venice /models, 20")
+    assert glm["sources"]["output_modalities"] == "models.dev, 2026-07-02"
+
+
+def test_a_filter_asks_nobody(run: Run, sim: Simulator) -> None:
+    result = run("models", "--vision", "--tools", "--max-price", "1")
+    assert result.exit_code == 0
+    table = rows(result.stdout)
+    names = [name for name in table if name != "model"]
+    assert names == [info.model for info in onellm.find_models(vision=True, tools=True, max_input_price=1.0)]
+    for name in names:
+        _, does, prices = table[name]
+        assert {"vision", "tools"} <= set(does.split())
+        assert float(prices.partition(" / ")[0]) <= 1
+    assert sim.requests == []
+
+
+@pytest.mark.parametrize(
+    ("options", "wanted"),
+    [
+        (["--offline"], {}),
+        (["--reasoning", "--json-schema"], {"reasoning": True, "json_schema": True}),
+        (["--max-output-price", "2", "--min-context", "200000"], {"max_output_price": 2, "min_context": 200_000}),
+        (["--video-input"], {"video_input": True}),
+    ],
+)
+def test_filters_of_one_provider_without_any_key(run: Run, options: list[str], wanted: Any) -> None:
+    listed = json.loads(run("models", "venice", "--json", *options).stdout)
+    found = onellm.find_models(provider="venice", **wanted)
+    assert found
+    assert [row["model"] for row in listed] == [info.model for info in found]
+    assert listed[0]["sources"]["context_window"] == "models.dev, 2026-07-02"
+
+
+def test_a_filter_that_is_wrong(run: Run) -> None:
+    assert run("models", "--max-price", "-1").exit_code == 2
+    assert run("models", "venise", "--vision").stderr.startswith("UnknownProviderError: ")
 
 
 def test_models_without_a_key(run: Run) -> None:

@@ -68,6 +68,27 @@ def test_what_was_never_sent_is_no_unknown_outcome(caller: Caller, limits: dict[
     assert type(error) is errors.APITimeoutError
 
 
+def test_connected_when_time_was_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The limit runs out while the blocking engine has no socket yet to shut down: nothing is sent on it then."""
+    connect = socket.create_connection
+
+    def late(*args: Any, **more: Any) -> socket.socket:
+        opened = connect(*args, **more)
+        time.sleep(0.3)
+        return opened
+
+    monkeypatch.setattr(socket, "create_connection", late)
+    with serve([Wait(3)]) as server, Engine() as engine:
+        for limits in ({"deadline": 0.1}, {"reply": 0.1}):
+            seconds, error = elapsed(
+                lambda limits=limits: engine.run(call(server.url, effect=Effect.PURCHASE), options(0, **limits))
+            )
+            assert seconds < 1
+            assert type(error) is errors.APITimeoutError
+            assert error.phase == ("deadline" if "deadline" in limits else "connect")
+        assert server.requests == []
+
+
 @both
 def test_purchase_that_never_left_the_pool_is_no_unknown_outcome(caller: Caller) -> None:
     with full_pool(caller) as (server, run):

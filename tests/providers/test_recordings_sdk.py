@@ -6,6 +6,7 @@ of every refusal its status and body. `EXCEPTIONS` has what differs, and why.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -15,30 +16,58 @@ import pytest
 from openai.lib.streaming.chat import ChatCompletionStreamState
 
 import onellm
-from tests.providers.recordings import Exchange, chats
+from tests.providers.recordings import Exchange, chats, plain
 from tests.support import KEY, Caller, serve, streamed, whole
 from tests.wire import USER, both
 
-FOLDERS = {"openai": "openai", "openai-llm-cli": "openai", "groq": "groq", "openrouter": "openrouter"}
+FOLDERS = {
+    "openai": "openai", "openai-llm-cli": "openai", "groq": "groq", "openrouter": "openrouter", "deepseek": "deepseek",
+    "mistral": "mistral", "huggingface": "huggingface", "zai": "zai", "cerebras": "cerebras", "crusoe": "crusoe",
+    "heroku": "heroku", "snowflake": "snowflake", "ollama": "openai_compatible",
+}  # fmt: skip
+"""Where each folder's answers go: the row of their host."""
 
-EXCEPTIONS: dict[str, tuple[str, Any, str]] = {
-    "test_tools_streaming_variant_b:0": (
-        "finish",
-        "tool_calls",
-        "The stream ends with [DONE] and no finish reason; the SDK leaves it out, we say that tools were called.",
-    ),
-    "test_groq_model_thinking_part_iter:0": (
-        "usage",
-        {"prompt_tokens": 21, "completion_tokens": 988, "total_tokens": 1009},
-        "Groq gives it in x_groq, which the SDK does not read.",
-    ),
-    "test_groq_model_thinking_part_iter:1": (
-        "usage",
-        {"prompt_tokens": 573, "completion_tokens": 1509, "total_tokens": 2082},
-        "As above.",
-    ),
+NO_FINISH = "The host gives no finish reason; the SDK leaves it out, we say how a whole answer ends."
+CACHED = "The host counts cached tokens under a name of its own, which the SDK keeps there; we read them too."
+X_GROQ = "Groq gives usage in x_groq, which the SDK does not read."
+TAGS = "The thoughts are in think tags at the start of the content, where the SDK leaves them."
+IN_TAGS = object()
+
+EXCEPTIONS: dict[str, dict[str, tuple[Any, Any, str]]] = {
+    "test_tools_streaming_variant_b:0": {"finish": (None, "tool_calls", NO_FINISH)},
+    "test_groq_model_thinking_part_iter:0": {
+        "usage": (None, {"prompt_tokens": 21, "completion_tokens": 988, "total_tokens": 1009}, X_GROQ)
+    },
+    "test_groq_model_thinking_part_iter:1": {
+        "usage": (None, {"prompt_tokens": 573, "completion_tokens": 1509, "total_tokens": 2082}, X_GROQ)
+    },
+    "test_snowflake_thinking_streaming:0": {
+        "finish": (None, "stop", NO_FINISH),
+        "reasoning": ("", "15 * 27 = 405", "The text is in reasoning_details alone."),
+    },
+    "test_snowflake_tool_calling:0": {"finish": ("", "tool_calls", NO_FINISH)},
+    "test_snowflake_tool_calling:1": {"finish": ("", "stop", NO_FINISH)},
+    "url_force_download-document-mistral]:0": {
+        "usage": ({"num_cached_tokens": 32}, {"prompt_tokens_details": {"cached_tokens": 32}}, CACHED),
+        "tool_calls": (
+            [("35bC59XSm", None, "get_file", "{}")],
+            [("35bC59XSm", "function", "get_file", "{}")],
+            "Mistral leaves out the type; calls of functions are the only ones it has.",
+        ),
+    },
+    "url_force_download-document-mistral]:2": {
+        "usage": ({"num_cached_tokens": 48}, {"prompt_tokens_details": {"cached_tokens": 48}}, CACHED)
+    },
+    **{
+        f"test_hf_model_thinking_part{label}": {
+            "text": (IN_TAGS, IN_TAGS, TAGS),
+            "reasoning": ("", IN_TAGS, TAGS),
+            "usage": ({"cached_tokens": 0}, {"prompt_tokens_details": {"cached_tokens": 0}}, CACHED),
+        }
+        for label in (":0", ":1", "_iter:0")
+    },
 }
-"""By the end of a recording's label: what differs, our value (of usage: at least this), and the reason."""
+"""By the end of a recording's label: what differs, the SDK's value and ours (of usage: at least these), the reason."""
 
 WITHOUT_ANNOTATIONS = "test_openrouter_web_search_annotations_stream:0"
 """OpenRouter's annotations have no `index`; the SDK cannot put such a list together, so it gets its chunks without."""
@@ -118,7 +147,8 @@ def test_a_recorded_answer_reads_as_the_sdk_reads_it(
         answer = streamed(exchange.body) if exchange.streamed else whole(exchange.body, exchange.status)
         with serve(answer) as server:
             expected, their_error = theirs(sdk.with_options(base_url=server.url), exchange)
-            answered, our_error = ours(caller, server.provider(), FOLDERS[folder], exchange)
+            name = FOLDERS[folder]
+            answered, our_error = ours(caller, {name: {"base_url": server.url, "api_key": KEY}}, name, exchange)
         assert view(answered) == allowed(exchange, view(expected), view(answered)), exchange.label
         assert (our_error is None) is (their_error is None), exchange.label
         if our_error and their_error:
@@ -130,18 +160,54 @@ def test_a_recorded_answer_reads_as_the_sdk_reads_it(
 
 
 def allowed(exchange: Exchange, expected: Any, answered: Any) -> Any:
-    """What we are to read: what the SDK read, but for the exception of this recording, which must be one."""
-    for label, (field, value, _) in EXCEPTIONS.items():
-        if exchange.label.endswith(label):
-            assert expected[field] is None, "it is an exception no more"
-            found = answered[field]
-            assert found == value if isinstance(value, str) else value.items() <= found.items()
-            return {**expected, field: found}
-    return expected
+    """What we are to read: what the SDK read, but for the exceptions of this recording, which must be some."""
+    found = next((fields for label, fields in EXCEPTIONS.items() if exchange.label.endswith(label)), {})
+    wanted = dict(expected) if expected else expected
+    for field, (theirs, ours, _) in found.items():
+        if theirs is IN_TAGS:
+            assert expected["text"].startswith("<think>")
+        elif field == "usage" and theirs is not None:
+            assert theirs.items() <= expected["usage"].items(), "it is an exception no more"
+        else:
+            assert expected[field] == theirs, "it is an exception no more"
+        if ours is IN_TAGS:
+            thoughts, _, said = expected["text"].removeprefix("<think>").partition("</think>")
+            wanted[field] = said if field == "text" else thoughts
+        elif field == "usage":
+            assert ours.items() <= answered["usage"].items()
+            wanted["usage"] = {**(expected["usage"] or answered["usage"]), **ours}
+        else:
+            wanted[field] = ours
+    return wanted
 
 
 def test_every_exception_is_about_a_recording(shared: Path) -> None:
     labels = [exchange.label for folder in FOLDERS for exchange in chats(shared / "recordings" / folder)]
-    assert len(labels) >= 34
+    assert len(labels) >= 63
     for exception in (*EXCEPTIONS, WITHOUT_ANNOTATIONS):
         assert len([label for label in labels if label.endswith(exception)]) == 1
+
+
+def test_usage_adds_up_and_cost_is_the_sum_of_its_parts(shared: Path) -> None:
+    """Parts are no more than their whole, the total is prompt and completion, and what was reported is the cost."""
+    costs = 0
+    for folder, name in FOLDERS.items():
+        for exchange in chats(shared / "recordings" / folder):
+            answer = streamed(exchange.body) if exchange.streamed else whole(exchange.body, exchange.status)
+            with serve(answer) as server:
+                answered, _ = ours(Caller("sync"), {name: {"base_url": server.url, "api_key": KEY}}, name, exchange)
+            usage = answered.usage if answered is not None else None
+            if usage is None:
+                continue
+            prompt, said = usage.prompt_tokens_details, usage.completion_tokens_details
+            cached = ((prompt.cached_tokens or 0) + (prompt.cache_write_tokens or 0)) if prompt else 0
+            assert cached <= usage.prompt_tokens, exchange.label
+            assert ((said.reasoning_tokens or 0) if said else 0) <= usage.completion_tokens, exchange.label
+            assert usage.total_tokens == usage.prompt_tokens + usage.completion_tokens, exchange.label
+            reported = (plain(exchange).usage or {}).get("cost")
+            if reported is not None:
+                costs += 1
+                assert usage.cost == answered.meta.cost == reported, exchange.label
+                parts = usage.cost_parts
+                assert not parts or math.fsum(parts.values()) == pytest.approx(reported, rel=1e-9), exchange.label
+    assert costs >= 5

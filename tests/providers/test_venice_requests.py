@@ -98,6 +98,7 @@ def test_the_parameters_that_venice_takes_are_those_of_the_file(shared: Path) ->
         "unsupported",
         "api_key",
         "base_url",
+        "structured",
     }
     values: dict[str, Any] = {
         "audio": {"voice": "ash"}, "function_call": "auto", "functions": [{"name": "f"}], "logit_bias": {"1": 1},
@@ -194,7 +195,7 @@ REFUSED: list[tuple[dict[str, Any], str]] = [
     ({"logprobs": True, "top_logprobs": -1}, "top_logprobs"), ({"stop": list("abcde")}, "stop"),
     ({"reasoning_effort": "extreme"}, "reasoning_effort"), ({"verbosity": "loud"}, "verbosity"),
     ({"prompt_cache_retention": "1h"}, "prompt_cache_retention"), ({"fallbacks": [{"model": "m"}] * 11}, "fallbacks"),
-    ({"foo": 1}, "foo"), ({"Temperature": 1}, "Temperature"), ({"enable_web_search": "on"}, "enable_web_search"),
+    ({"foo": 1}, "foo"), ({"Temperature": 1}, "Temperature"), ({"enable_web_searches": "on"}, "enable_web_searches"),
     ({"venice_parameters": {"enable_web_search": "yes"}}, "venice_parameters.enable_web_search"),
     ({"venice_parameters": {"enable_web_search": 1}}, "venice_parameters.enable_web_search"),
     ({"venice_parameters": "x"}, "venice_parameters"), ({"seed": "x"}, "seed"), ({"n": 1.5}, "n"),

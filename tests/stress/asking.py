@@ -26,11 +26,12 @@ MANNERS = (
 ENDLESS = MANNERS[-3:]
 BEGUN = MANNERS[:-1]
 LIMITS = (
-    {"timeout": 0.02},
-    {"timeout": Timeout(reply=0.02, first_token=0.02, stall=0.01, pool=0.05)},
+    {"timeout": 0.02, "deadline": 0.1},
+    {"timeout": Timeout(reply=0.02, first_token=0.02, stall=0.01, pool=0.05), "deadline": 0.1},
     {"deadline": 0.02},
     {"deadline": 0.0005},
 )
+"""Comments count as life, so only a deadline ends an answer that drips them."""
 
 
 def running() -> Simulator:

@@ -31,8 +31,19 @@ def tasks() -> set[str]:
     return {task.get_name() for task in asyncio.all_tasks() if task is not asyncio.current_task()}
 
 
-async def settled(state: Callable[[], object], seconds: float = 5.0) -> bool:
+def settles(state: Callable[[], object], seconds: float = 5.0) -> bool:
     """Whether it becomes so in time; garbage is collected meanwhile."""
+    limit = time.monotonic() + seconds
+    while not state():
+        if time.monotonic() > limit:
+            return False
+        gc.collect()
+        time.sleep(0.01)
+    return True
+
+
+async def settled(state: Callable[[], object], seconds: float = 5.0) -> bool:
+    """The same while the loop runs."""
     limit = time.monotonic() + seconds
     while not state():
         if time.monotonic() > limit:
@@ -40,8 +51,3 @@ async def settled(state: Callable[[], object], seconds: float = 5.0) -> bool:
         gc.collect()
         await asyncio.sleep(0.01)
     return True
-
-
-def settles(state: Callable[[], object], seconds: float = 5.0) -> bool:
-    """The same where no loop runs."""
-    return asyncio.run(settled(state, seconds))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 
 from onellm.testing.simulator.plan import Plan
@@ -76,6 +76,30 @@ def cut_characters(event: bytes) -> Iterator[bytes]:
 def cut_bytes(event: bytes) -> Iterator[bytes]:
     """Cut after each byte."""
     return (event[at : at + 1] for at in range(len(event)))
+
+
+class Bucket:
+    """Tokens that refill with time; one is taken for each request."""
+
+    def __init__(self, per_second: float, burst: int) -> None:
+        if per_second <= 0 or burst < 1:
+            raise ValueError("a token bucket needs a rate above 0 and room for a request")
+        self._rate, self._burst = per_second, burst
+        self._left, self._at = float(burst), 0.0
+
+    def take(self, now: float) -> float:
+        """0 where there was a token, else the seconds until there will be one."""
+        self._left = min(self._burst, self._left + (now - self._at) * self._rate)
+        self._at = now
+        if self._left < 1:
+            return (1 - self._left) / self._rate
+        self._left -= 1
+        return 0.0
+
+
+def without(headers: Mapping[str, str], name: str) -> dict[str, str]:
+    """Headers but this one."""
+    return {known: value for known, value in headers.items() if known.lower() != name}
 
 
 def bomb(megabytes: int) -> bytes:

@@ -10,11 +10,13 @@ it acts in the middle of the body. From outside Python a request names its own: 
 from __future__ import annotations
 
 import inspect
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from urllib.parse import parse_qsl
 
 from onellm.testing.simulator import fault as pieces
+from onellm.testing.simulator import shapes
 from onellm.testing.simulator.fault import Fault, changed, changed_events, refusal, with_body
 from onellm.testing.simulator.plan import End, Plan
 from onellm.testing.simulator.values import Answer, Service, ServiceError, SimReply
@@ -39,6 +41,23 @@ def rate_limit(retry_after: str | None = None, retry_after_ms: str | None = None
     return refusal("rate_limit", ServiceError(429, "Rate limit exceeded", code="rate_limit_exceeded", headers=headers))
 
 
+def token_bucket(per_second: float = 10.0, burst: int = 10) -> Fault:
+    """429 for requests beyond a rate, with the seconds until the next one is taken as `Retry-After`.
+
+    Inject it with `times=None`: it counts the requests that come to it.
+    """
+    bucket = pieces.Bucket(per_second, burst)
+
+    def apply(service: Service, make: Callable[[], Plan]) -> Plan:
+        if not (wait := bucket.take(time.monotonic())):
+            return make()
+        headers = {"Retry-After": f"{wait:.3f}"}
+        error = ServiceError(429, "Rate limit exceeded", code="rate_limit_exceeded", headers=headers)
+        return Plan.of(service.error(error))
+
+    return Fault("token_bucket", apply)
+
+
 def insufficient_quota() -> Fault:
     """Out of credit, in the service's words: 429 `insufficient_quota` at OpenAI, 402 at Venice."""
     return refusal("insufficient_quota", ServiceError(429, "Out of credit", code="insufficient_quota"))
@@ -53,6 +72,11 @@ def html(code: int = 200) -> Fault:
     """An HTML page, as a proxy, a captive portal or a wrong host gives it."""
     page = b"<!doctype html><html><head><title>Sign in</title></head><body><h1>Sign in</h1></body></html>"
     return answer(SimReply(code, {"Content-Type": "text/html; charset=utf-8"}, page), "html")
+
+
+def not_json(text: str = "upstream connect error or disconnect/reset before headers") -> Fault:
+    """200 with a text that calls itself JSON, as a proxy in between may send it."""
+    return answer(SimReply(200, {"Content-Type": "application/json"}, text.encode()), "not_json")
 
 
 def redirect(location: str = "https://elsewhere.example/v1/chat/completions", code: int = 307) -> Fault:
@@ -132,6 +156,11 @@ def comments_forever(after: int = 1, every: float = 0.01) -> Fault:
     return changed("comments_forever", change)
 
 
+def no_content_type() -> Fault:
+    """The answer without a `Content-Type`."""
+    return changed("no_content_type", lambda plan: replace(plan, headers=pieces.without(plan.headers, "content-type")))
+
+
 # The body. What concerns events alone leaves an answer that is not a stream as it is.
 
 
@@ -166,6 +195,41 @@ def error_event(after: int = 1, message: str = "Upstream failed") -> Fault:
         return replace(plan, events=(*plan.events[:after], error)) if plan.streams else plan
 
     return Fault("error_event", apply)
+
+
+def finish_error() -> Fault:
+    """`finish_reason: "error"`, as OpenRouter says that the host behind it failed."""
+    return changed("finish_error", lambda plan: shapes.finish_with(plan, "error"))
+
+
+def finish_twice() -> Fault:
+    """A second finish reason, `stop`, after the first."""
+    return changed("finish_twice", shapes.finish_twice)
+
+
+def odd_tool_calls(shape: str) -> Fault:
+    """Tool calls as some hosts send them, in OpenAI's format.
+
+    Of streams: `no_index`, `null_index`, `same_index`, `index_gap`, `repeated` (id and name in each fragment), `whole`
+    (a call in one fragment). Of whole answers too: `no_id`, `duplicate_id`, `object_arguments`.
+    """
+    return changed("odd_tool_calls", shapes.tool_calls(shape))
+
+
+def long_arguments(megabytes: int = 9) -> Fault:
+    """So many megabytes more in the arguments of the first tool call."""
+    return changed("long_arguments", lambda plan: shapes.long_arguments(plan, megabytes))
+
+
+def large_event(megabytes: int = 5) -> Fault:
+    """An event of so many megabytes after the first one."""
+    large = b'data: {"large":"' + b"0" * (megabytes * shapes.MEGABYTE) + b'"}\n\n'
+    return changed_events("large_event", lambda sent: (*sent[:1], large, *sent[1:]))
+
+
+def deep_json(levels: int = 1000) -> Fault:
+    """JSON that is nested so deep, in the answer or its first event."""
+    return changed("deep_json", lambda plan: shapes.deep(plan, levels))
 
 
 def comments() -> Fault:
@@ -208,6 +272,11 @@ def wrong_gzip() -> Fault:
     return changed("wrong_gzip", lambda plan: replace(plan, headers={**plan.headers, "Content-Encoding": "gzip"}))
 
 
+def wrong_encoding(name: str = "br") -> Fault:
+    """`Content-Encoding` with any name, on a body that is not compressed at all."""
+    return changed("wrong_encoding", lambda plan: replace(plan, headers={**plan.headers, "Content-Encoding": name}))
+
+
 def gzip_bomb(megabytes: int = 100) -> Fault:
     """A small gzip body that unpacks to so many megabytes of JSON."""
     headers = {"Content-Type": "application/json", "Content-Encoding": "gzip"}
@@ -217,10 +286,12 @@ def gzip_bomb(megabytes: int = 100) -> Fault:
 CATALOGUE: Mapping[str, Callable[..., Fault]] = {
     make.__name__: make
     for make in (
-        *(status, rate_limit, insufficient_quota, overloaded, html, redirect, json_error_in_200, error_in_200),
+        *(status, rate_limit, token_bucket, insufficient_quota, overloaded, html, not_json, redirect),
+        *(json_error_in_200, error_in_200, no_content_type),
         *(reset, close, silence, reset_after, close_after, stall, slow_headers, slow_first_event, comments_forever),
         *(cut_json, end_after, missing_done, error_event, comments, crlf, lone_cr, line_separators),
-        *(split_utf8, one_byte_writes, gzip, wrong_gzip, gzip_bomb),
+        *(split_utf8, one_byte_writes, gzip, wrong_gzip, wrong_encoding, gzip_bomb),
+        *(finish_error, finish_twice, odd_tool_calls, long_arguments, large_event, deep_json),
     )
 }
 """The faults that have a name: all but `answer`."""

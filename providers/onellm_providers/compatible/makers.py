@@ -28,14 +28,13 @@ DEEPSEEK = Spec(
     no_effort=NO_THINKING,
     tool_types=frozenset({"function"}),
     tool_choices=frozenset({"auto", "none"}),
-    strict_tools=False,
     assistant_fields=frozenset({"prefix"}),
     replay=("reasoning_content",),
     replay_calls_only=True,
     finish_reasons={"insufficient_system_resource": "error"},
-    source="DeepSeek API documentation; litellm 1.109.1; pydantic-ai 2.68.0",
+    source="DeepSeek API documentation; answers recorded in 2026; litellm 1.109.1; pydantic-ai 2.68.0",
     as_of="2026-11-21",
-    unconfirmed=("json_schema", "which model refuses which tool_choice after v4"),
+    unconfirmed=("json_schema", "strict: taken, but kept on /beta alone", "which model refuses which tool_choice after v4"),
 )
 
 MISTRAL = Spec(
@@ -208,7 +207,8 @@ PERPLEXITY = Spec(
     name="perplexity",
     base_url="https://api.perplexity.ai/v1",
     key=("PERPLEXITYAI_API_KEY", "PPLX_API_KEY"),
-    operations=frozenset({Capability.RESPONSES, Capability.EMBEDDINGS}),
+    operations=offers(Capability.RESPONSES, Capability.EMBEDDINGS),
+    chat_over_responses=True,
     cost_at=("usage", "cost_details", "total_cost"),
     source="Perplexity documentation; release notes of gateways on the end of Sonar chat completions on 2026-09-27",
     as_of="2026-11-21",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 from onellm.async_service import Asynchronous, AsyncServiceClient, TransportName
 from onellm.options import UNSET, RetryPolicy, TimeoutOption, Unset
@@ -13,13 +13,18 @@ from onellm_providers.venice.resources.client import VeniceResources
 if TYPE_CHECKING:
     import httpx
 
+    from onellm_providers.venice.e2ee import Trust
+    from onellm_providers.venice.wallet import Wallet
+
 
 class AsyncVenice(AsyncServiceClient, VeniceResources[Asynchronous]):
     """An async client of Venice; safe to share between tasks, and across one `asyncio.run` after another.
 
     `api_key` and `base_url` come from the environment (VENICE_API_KEY) where they are not given; `profile` names a
-    second account. `timeout`, `deadline` and `max_retries` are the limits of every call; `with_options` gives the same
-    client with others. Use it as an async context manager, or call `close()`.
+    second account. `wallet` signs requests in the place of a key. `tee_trust` is what attestations are judged by.
+    `privacy="private"` refuses models that are not known to be private. `timeout`, `deadline` and `max_retries` are the
+    limits of every call; `with_options` gives the same client with others. Use it as an async context manager, or call
+    `close()`.
     """
 
     def __init__(
@@ -29,6 +34,9 @@ class AsyncVenice(AsyncServiceClient, VeniceResources[Asynchronous]):
         base_url: str | None = None,
         headers: Mapping[str, str] | None = None,
         profile: str | None = None,
+        wallet: Wallet | None = None,
+        tee_trust: Trust | None = None,
+        privacy: Literal["private"] | None = None,
         timeout: TimeoutOption | Unset = UNSET,
         deadline: float | Unset | None = UNSET,
         max_retries: int | RetryPolicy | Unset = UNSET,
@@ -37,7 +45,14 @@ class AsyncVenice(AsyncServiceClient, VeniceResources[Asynchronous]):
     ) -> None:
         super().__init__(
             f"venice@{profile}" if profile else "venice",
-            {"api_key": api_key, "base_url": base_url, "headers": headers},
+            {
+                "api_key": api_key,
+                "base_url": base_url,
+                "headers": headers,
+                "wallet": wallet,
+                "tee_trust": tee_trust,
+                "privacy": privacy,
+            },
             timeout=timeout,
             deadline=deadline,
             max_retries=max_retries,

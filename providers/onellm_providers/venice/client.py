@@ -12,13 +12,18 @@ from onellm_providers.venice.resources.client import VeniceResources
 if TYPE_CHECKING:
     import httpx
 
+    from onellm_providers.venice.e2ee import Trust
+    from onellm_providers.venice.wallet import Wallet
+
 
 class Venice(ServiceClient, VeniceResources[Blocking]):
     """A blocking client of Venice; safe to share between threads.
 
     `api_key` and `base_url` come from the environment (VENICE_API_KEY) where they are not given; `profile` names a
-    second account. `timeout`, `deadline` and `max_retries` are the limits of every call; `with_options` gives the same
-    client with others. Use it as a context manager, or call `close()`.
+    second account. `wallet` signs requests in the place of a key. `tee_trust` is what attestations are judged by.
+    `privacy="private"` refuses models that are not known to be private. `timeout`, `deadline` and `max_retries` are the
+    limits of every call; `with_options` gives the same client with others. Use it as a context manager, or call
+    `close()`.
     """
 
     def __init__(
@@ -28,6 +33,9 @@ class Venice(ServiceClient, VeniceResources[Blocking]):
         base_url: str | None = None,
         headers: Mapping[str, str] | None = None,
         profile: str | None = None,
+        wallet: Wallet | None = None,
+        tee_trust: Trust | None = None,
+        privacy: Literal["private"] | None = None,
         timeout: TimeoutOption | Unset = UNSET,
         deadline: float | Unset | None = UNSET,
         max_retries: int | RetryPolicy | Unset = UNSET,
@@ -36,7 +44,14 @@ class Venice(ServiceClient, VeniceResources[Blocking]):
     ) -> None:
         super().__init__(
             f"venice@{profile}" if profile else "venice",
-            {"api_key": api_key, "base_url": base_url, "headers": headers},
+            {
+                "api_key": api_key,
+                "base_url": base_url,
+                "headers": headers,
+                "wallet": wallet,
+                "tee_trust": tee_trust,
+                "privacy": privacy,
+            },
             timeout=timeout,
             deadline=deadline,
             max_retries=max_retries,

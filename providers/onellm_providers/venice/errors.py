@@ -12,6 +12,7 @@
     ├─ PayloadTooLargeError             413
     ├─ RateLimitError                   429   FailureLockoutError
     ├─ ModelOverloadedError             429 for the model, 503   ModelUnavailableError
+    ├─ PriceLimitError                  no status: refused here, before anything is bought
     └─ ServerError                      5xx   RequestTimeoutError · TEEUpstreamError, and by operation:
          ImageGenerationError · AudioGenerationError · VideoGenerationError · EmbeddingError · BillingError
 
@@ -214,3 +215,10 @@ class EmbeddingError(ServerError):
 
 class BillingError(ServerError):
     """Billing data could not be read; a narrower period may help."""
+
+
+class PriceLimitError(VeniceAPIError):
+    """A media job would cost more than the caller allows (`quote` and `limit`, in USD); nothing was bought."""
+
+    quote: float = 0.0
+    limit: float = 0.0

@@ -5,24 +5,28 @@ The body of a chat is closed: a key that the file does not list is answered with
 
 from __future__ import annotations
 
+import functools
 from typing import Any, cast
 
 from onellm.call import Auth, Call, Op, Reply, StreamOp
-from onellm.capabilities import ModelInfo
+from onellm.capabilities import Capability, ModelInfo
 from onellm.checks import place
 from onellm.errors import InvalidRequestError
 from onellm.openai_compatible import Items, OneOf, OpenAICompatible, Range, Spec
 from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
+from onellm.types.embedding import EmbeddingRequest, EmbeddingResponse
+from onellm_providers.venice.deprecation import tell, warned
 from onellm_providers.venice.e2ee import encrypted_chat, encrypted_stream, take_options
 from onellm_providers.venice.error_table import venice_error
 from onellm_providers.venice.errors import VeniceAPIError
 from onellm_providers.venice.models import read_models
+from onellm_providers.venice.routing import gather, guard
 from onellm_providers.venice.table import CHAT_COMPLETION
 from onellm_providers.venice.wallet.sign_in import SignIn
 
 TAKES = frozenset({
     "venice_parameters", "top_k", "min_p", "repetition_penalty", "min_temp", "max_temp", "stop_token_ids",
-    "reasoning", "fallbacks", "text", "include",
+    "reasoning", "fallbacks", "text", "include", "anon_user_id",
 })  # fmt: skip
 
 REFUSES = frozenset({
@@ -36,6 +40,7 @@ VENICE = Spec(
     name="venice",
     base_url="https://api.venice.ai/api/v1",
     key="VENICE_AI_API_KEY",
+    operations=frozenset({Capability.CHAT, Capability.STREAM, Capability.EMBEDDINGS}),
     parameters=TAKES,
     refuse=REFUSES,
     rename={"max_tokens": "max_completion_tokens"},
@@ -68,7 +73,7 @@ VENICE = Spec(
     cache_control=True,
     replay=("reasoning_details", "thought_signature"),
     cost_at=("cost", "usd"),
-    settings=("tee_trust", "wallet"),
+    settings=("tee_trust", "wallet", "privacy"),
     source="Venice OpenAPI file 20260821.193530",
     as_of="2026-08-21",
 )
@@ -84,12 +89,17 @@ class VeniceProvider(OpenAICompatible):
 
     def chat(self, request: ChatRequest) -> Op[ChatCompletionResponse]:
         """A chat completion: POST /chat/completions; with `e2ee`, an encrypted stream that is read to its end."""
-        encryption, request = take_options(request)
-        return super().chat(request) if encryption is None else encrypted_chat(self, request, encryption)
+        encryption, request = take_options(self._own(request))
+        if encryption is not None:
+            return encrypted_chat(self, request, encryption)
+        call = super().chat(request)
+        if isinstance(call, Call):
+            call.parse = functools.partial(warned, self.name, request.model, call.parse)
+        return call
 
     def chat_stream(self, request: ChatRequest) -> StreamOp[ChatCompletionChunk, ChatCompletionResponse]:
         """A streamed chat completion; with `e2ee`, an encrypted one."""
-        encryption, request = take_options(request)
+        encryption, request = take_options(self._own(request))
         return super().chat_stream(request) if encryption is None else encrypted_stream(self, request, encryption)
 
     def encode_chat(self, request: ChatRequest, *, stream: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
@@ -101,6 +111,31 @@ class VeniceProvider(OpenAICompatible):
             where = place(issue.path)
             raise InvalidRequestError(f"{self.name} does not take {where} as it is: {issue.message}.", param=where)
         return body, dropped
+
+    def embed(self, request: EmbeddingRequest) -> Op[EmbeddingResponse]:
+        """Embeddings: POST /embeddings. Token numbers are refused: Venice takes texts alone."""
+        request = guard(request, self.settings.extra.get("privacy"), self.info(request.model))
+        texts: list[Any] = [*request.inputs]
+        for number, text in enumerate(texts):
+            if not isinstance(text, str):
+                raise InvalidRequestError(
+                    f"{self.name} takes texts, not token numbers; give the text itself.", param="input"
+                )
+            if not text and len(texts) == 1:
+                raise InvalidRequestError(f"input[{number}] is empty.", param="input")
+        self._mind_deprecation(request.model)
+        return super().embed(request)
+
+    def _own(self, request: ChatRequest) -> ChatRequest:
+        """The request with Venice's own parameters in their place, if its model may be asked."""
+        request = guard(gather(request), self.settings.extra.get("privacy"), self.info(request.model))
+        self._mind_deprecation(request.model)
+        return request
+
+    def _mind_deprecation(self, model: str) -> None:
+        """Warn once of a model that is known to be withdrawn."""
+        if (date := self.info(model).deprecated) is not None:
+            tell(self.name, self.model_id(model), date)
 
     def auth(self) -> Auth | None:
         """The wallet's sign-in where the settings have a `wallet`, else the key: never both."""

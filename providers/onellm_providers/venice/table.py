@@ -20,6 +20,7 @@ from onellm.checks import (
     tagged,
     url,
 )
+from onellm_providers.venice.patterns import ANON_USER
 
 _CACHE_CONTROL = record({"type": string("ephemeral"), "ttl": string()}, ("type",))
 _AUDIO_FORMATS = ("wav", "mp3", "aiff", "aac", "ogg", "flac", "m4a", "pcm16", "pcm24")
@@ -92,6 +93,7 @@ VENICE_PARAMETERS: dict[str, Check] = {
 
 CHAT_COMPLETION = record(
     {
+        "anon_user_id": ANON_USER,  # beyond the file
         "fallbacks": array(record({"model": string()}, ("model",)), high=10),
         "frequency_penalty": number(-2, 2),
         "include": array(string()),

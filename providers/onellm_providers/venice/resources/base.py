@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any, TypeVar, cast
+from typing import Any, Literal, Protocol, TypeAlias, TypeVar, cast
 from urllib.parse import quote, urlencode
 
 from onellm.body import JSON, Body
@@ -18,7 +18,9 @@ from onellm_providers.venice.deprecation import warned
 from onellm_providers.venice.provider import VeniceProvider
 
 T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 M = TypeVar("M", bound=Result)
+Key: TypeAlias = Literal["needed", "if known", "never"]
 
 
 class VeniceResource(ServiceResource[IO, VeniceProvider]):
@@ -35,15 +37,24 @@ class VeniceResource(ServiceResource[IO, VeniceProvider]):
         effect: Effect | None = None,
         model: str = "",
         headers: Mapping[str, str] | None = None,
+        key: Key = "needed",
+        idempotent: bool = False,
     ) -> Call[T]:
-        """One exchange. `query` and `body` leave out what is None; a GET is a READ, anything else an INFERENCE."""
+        """One exchange. `query` and `body` leave out what is None; a GET is a READ, anything else an INFERENCE.
+
+        `key`: whether a credential is needed, sent where there is one, or never sent. `idempotent` as in `Call`.
+        """
         service = self._service
+        settings = service.settings
+        known = settings.api_key is not None or settings.extra.get("wallet") is not None
+        signs = key == "needed" or (key == "if known" and known)
         return Call(
             method=method,
             url=service.url(path) + encode_query(query or {}),
             headers={**service.headers(), **(headers or {})},
             body=JSON(given(body)) if isinstance(body, Mapping) else body,
-            auth=service.auth(),
+            auth=service.auth() if signs else None,
+            idempotent=idempotent,
             effect=effect or (Effect.READ if method == "GET" else Effect.INFERENCE),
             origin=(service.name, model),
             parse=functools.partial(warned, service.name, model, parse),
@@ -54,6 +65,19 @@ class VeniceResource(ServiceResource[IO, VeniceProvider]):
 def reads(model: type[M]) -> Callable[[Reply], M]:
     """Reads a JSON answer as a result of this type."""
     return lambda reply: model.model_validate_json(reply.body)
+
+
+class Wrapped(Protocol[T_co]):
+    """An answer that holds what was asked for as `data`."""
+
+    @property
+    def data(self) -> T_co: ...
+
+
+def unwraps(model: type[Wrapped[T]]) -> Callable[[Reply], T]:
+    """Reads a JSON answer of this type as what its `data` holds."""
+    whole = cast("type[Any]", model)
+    return lambda reply: cast("T", whole.model_validate_json(reply.body).data)
 
 
 def refuse(table: Check, body: Mapping[str, Any]) -> dict[str, Any]:
@@ -77,7 +101,9 @@ def encode_query(fields: Mapping[str, Any]) -> str:
 
 
 def segment(text: str) -> str:
-    """One segment of a path."""
+    """One segment of a path. Raises InvalidRequestError for what would lead elsewhere."""
+    if text in ("", ".", ".."):
+        raise InvalidRequestError(f"{text!r} is no name that Venice could know.")
     return quote(text, safe="")
 
 

@@ -15,6 +15,7 @@ from onellm_providers.venice.resources.base import VeniceResource, reads
 from onellm_providers.venice.resources.images_read import matching_style, read_generated
 from onellm_providers.venice.resources.media import (
     MEGABYTE,
+    check_names,
     json_body,
     link,
     multipart,
@@ -36,6 +37,7 @@ from onellm_providers.venice.types.image import (
 )
 
 ACCEPT = {"Accept": "image/*, application/json"}
+DEFAULT_EDITOR = "firered-image-edit"
 LARGEST_STYLE = 8 * MEGABYTE
 _IN_GENERATE = {
     "mask": "to change a part of a picture, describe it to images.edit",
@@ -108,7 +110,7 @@ class Images(VeniceResource[IO]):
         )
         return self._generate(
             prompt,
-            model=model,
+            model,
             negative_prompt=negative_prompt,
             width=width,
             height=height,
@@ -133,13 +135,16 @@ class Images(VeniceResource[IO]):
         )
 
     @endpoint
-    def generate_batch(self, prompts: Sequence[str], **options: Unpack[ImageOptions]) -> Flow[list[GeneratedImage]]:
+    def generate_batch(
+        self, prompts: Sequence[str], *, model: str, **options: Unpack[ImageOptions]
+    ) -> Flow[list[GeneratedImage]]:
         """Make an image of each text, one after the other, with the same parameters as `generate`.
 
         Every prompt is checked before the first is sent. Where one fails, its error holds the images that were made
         before it in `partial`.
         """
-        return _one_by_one([self._generate(prompt, **options) for prompt in prompts])
+        check_names("generate_batch", options, ImageOptions)
+        return _one_by_one([self._generate(prompt, model, **options) for prompt in prompts])
 
     @endpoint
     def generations(
@@ -239,7 +244,7 @@ class Images(VeniceResource[IO]):
             if is_url(image)
             else multipart("image/edit", fields, {"image": _picture(image, "image", LARGEST_EDIT)})
         )
-        return self._picture_call("image/edit", body, model)
+        return self._picture_call("image/edit", body, model or DEFAULT_EDITOR)
 
     @endpoint
     def multi_edit(
@@ -293,12 +298,13 @@ class Images(VeniceResource[IO]):
             )
         given = [image if is_url(image) else _picture(image, "images", LARGEST_EDIT) for image in images]
         files = [image for image in given if isinstance(image, File)]
+        body: Body
         if files and len(files) == len(given):
             body = multipart("image/multi-edit", fields, {"images": files})
         else:
             sources = [data_url(image) if isinstance(image, File) else image for image in given]
             body = json_body("image/multi-edit", {"images": sources, **fields})
-        return self._picture_call("image/multi-edit", body, model)
+        return self._picture_call("image/multi-edit", body, model or DEFAULT_EDITOR)
 
     @endpoint
     def upscale(
@@ -314,7 +320,7 @@ class Images(VeniceResource[IO]):
             raise InvalidRequestError("creativity must be 0 to 0.02; Venice cuts it to that.", param="creativity")
         file = _picture(image, "image", LARGEST_UPSCALED)
         body = multipart("image/upscale", {"scale": scale, "creativity": creativity}, {"image": file})
-        return self._picture_call("image/upscale", body, "upscaler")
+        return self._picture_call("image/upscale", body, "")
 
     @endpoint
     def remove_background(self, image: FileInput) -> Call[VeniceMedia]:
@@ -327,7 +333,7 @@ class Images(VeniceResource[IO]):
             if is_url(image)
             else multipart("image/background-remove", {}, {"image": read_upload(image, "image")})
         )
-        return self._picture_call("image/background-remove", body, "bria-bg-remover")
+        return self._picture_call("image/background-remove", body, "")
 
     @endpoint
     def styles(self) -> Call[Styles]:
@@ -344,34 +350,37 @@ class Images(VeniceResource[IO]):
         return matching_style(name, listed.data)
 
     def _styles(self) -> Call[Styles]:
-        return self._call("GET", "image/styles", reads(Styles))
+        return self._call("GET", "image/styles", reads(Styles), key="if known")
 
-    def _generate(self, prompt: str, **options: Unpack[ImageOptions]) -> Call[GeneratedImage]:
-        references = options.get("style_references")
-        linked = references and [
-            {**each, "image": link(each["image"], "style_references", LARGEST_STYLE)} for each in references
-        ]
-        body = json_body("image/generate", {"prompt": prompt, **options, "style_references": linked})
+    def _generate(self, prompt: str, model: str, **options: Unpack[ImageOptions]) -> Call[GeneratedImage]:
+        fields: dict[str, object] = {"prompt": prompt, "model": model, **options}
+        if (references := options.get("style_references")) is not None:
+            fields["style_references"] = [_style(each) for each in references]
+        body = json_body("image/generate", fields)
         return self._call(
             "POST",
             "image/generate",
             read_generated,
             body=body,
             effect=Effect.PURCHASE,
-            model=options["model"],
+            model=model,
             headers=ACCEPT,
         )
 
-    def _picture_call(self, path: str, body: Body, model: str | None) -> Call[VeniceMedia]:
+    def _picture_call(self, path: str, body: Body, model: str) -> Call[VeniceMedia]:
         return self._call(
             "POST",
             path,
             reads_media(VeniceMedia, "image"),
             body=body,
             effect=Effect.PURCHASE,
-            model=model or "firered-image-edit",
+            model=model,
             headers=ACCEPT,
         )
+
+
+def _style(reference: StyleReference) -> dict[str, object]:
+    return {**reference, "image": link(reference["image"], "style_references", LARGEST_STYLE)}
 
 
 def _picture(image: FileInput, param: str, most: int) -> File:

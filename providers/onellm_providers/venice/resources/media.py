@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from onellm.body import JSON, File, Multipart
 from onellm.call import Reply
+from onellm.error_bodies import has_error
 from onellm.errors import InvalidRequestError, UnsupportedParameterError
 from onellm.file_input import FileInput, data_url, is_url, read_file, sniff
 from onellm.types.base import Result
@@ -69,6 +70,13 @@ def refuse_foreign(path: str, advice: Mapping[str, str], **given: object) -> Non
             raise UnsupportedParameterError(f"{path} takes no {name}: {advice[name]}.", param=name)
 
 
+def check_names(method: str, options: Mapping[str, object], known: type[object]) -> None:
+    """Raise TypeError for a name that is none of a TypedDict, as a signature would."""
+    for name in options:
+        if name not in known.__annotations__:
+            raise TypeError(f"{method}() got an unexpected keyword argument {name!r}")
+
+
 def reads_json(model: type[M], **more: Any) -> Callable[[Reply], M]:
     """Reads a JSON answer, with what its headers say."""
 
@@ -89,10 +97,11 @@ def reads_media(model: type[V], kind: str) -> Callable[[Reply], V]:
 
 def as_media(model: type[V], kind: str, reply: Reply, **more: Any) -> V:
     """The file that an answer is. Raises ValueError where it is none of this kind."""
-    mime_type = media_type(reply)
-    if mime_type == "application/octet-stream":
-        mime_type = sniff(reply.body) or mime_type
-    if not mime_type.startswith(f"{kind}/") or not reply.body or reply.body.lstrip()[:1] in (b"{", b"<"):
+    mime_type, body = media_type(reply), reply.body
+    if not mime_type.startswith(f"{kind}/"):
+        mime_type = sniff(body) or ""
+    is_page = body[:64].lstrip().lower().startswith((b"<!doctype", b"<html")) or (body[:1] == b"{" and has_error(body))
+    if not body or is_page or not mime_type.startswith(f"{kind}/"):
         raise ValueError(f"the answer is no {kind}")
     return model(content=reply.body, mime_type=mime_type, **facts(reply.headers), **more)
 
@@ -100,3 +109,14 @@ def as_media(model: type[V], kind: str, reply: Reply, **more: Any) -> V:
 def media_type(reply: Reply) -> str:
     """The content type without its parameters."""
     return reply.headers.get("content-type", "").partition(";")[0].strip().lower()
+
+
+def reads_transcript(model: type[M], field: str) -> Callable[[Reply], M]:
+    """Reads a transcript as JSON, or as plain text, which becomes this field."""
+
+    def read(reply: Reply) -> M:
+        if media_type(reply) == "text/plain":
+            return model.model_validate({field: reply.body.decode(), **facts(reply.headers)})
+        return reads_json(model)(reply)
+
+    return read

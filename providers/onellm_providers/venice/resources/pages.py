@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Iterator, Sequence
-from typing import TYPE_CHECKING, Generic, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 from onellm.call import Call
 from onellm.options import Options
@@ -21,8 +21,8 @@ class Pages(Generic[IO, P, T]):
     """The items of all pages: `for` with a blocking client, `async for` with an async one.
 
     Each page is asked for when its first item is wanted. `first` makes the call of the first page, `items` takes the
-    items of a page, `after` makes the call of the page that follows, None after the last. An iterator starts anew from
-    the first page. Errors are those of the operation.
+    items of a page, `after` makes the call of the page that follows, None after the last; it is told how many items
+    came so far. An iterator starts anew from the first page. Errors are those of the operation.
     """
 
     def __init__(
@@ -31,9 +31,9 @@ class Pages(Generic[IO, P, T]):
         options: Options,
         first: Callable[[], Call[P]],
         items: Callable[[P], Sequence[T]],
-        after: Callable[[P], Call[P] | None],
+        after: Callable[[P, int], Call[P] | None],
     ) -> None:
-        self._engine = engine
+        self._engine: Any = engine
         self._options = options
         self._first = first
         self._items = items
@@ -41,15 +41,21 @@ class Pages(Generic[IO, P, T]):
 
     def __iter__(self: Pages[Blocking, P, T]) -> Iterator[T]:
         call: Call[P] | None = self._first()
+        seen = 0
         while call is not None:
             page = self._engine.run(call, self._options)
-            yield from self._items(page)
-            call = self._after(page)
+            items = self._items(page)
+            yield from items
+            seen += len(items)
+            call = self._after(page, seen)
 
     async def __aiter__(self: Pages[Asynchronous, P, T]) -> AsyncIterator[T]:
         call: Call[P] | None = self._first()
+        seen = 0
         while call is not None:
             page = await self._engine.run(call, self._options)
-            for item in self._items(page):
+            items = self._items(page)
+            for item in items:
                 yield item
-            call = self._after(page)
+            seen += len(items)
+            call = self._after(page, seen)

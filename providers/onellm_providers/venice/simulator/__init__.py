@@ -1,4 +1,4 @@
-"""Venice for the simulator: chat completions and models, as strict as the service.
+"""Venice for the simulator, as strict as the service: chat and models here, other operations beside this file.
 
 Wire facts: Venice OpenAPI file of 2026-08-21 (version 20260821.193530) and its documentation.
 """
@@ -12,7 +12,18 @@ from onellm.checks import string
 from onellm.testing.simulator.chat import Completion, complete
 from onellm.testing.simulator.chat_wire import DONE, chunks, whole
 from onellm.testing.simulator.values import Answer, Route, Service, ServiceError, SimReply, SimRequest, SimStream, sse
-from onellm_providers.venice.simulator import tee, wallets, x402
+from onellm_providers.venice.simulator import (
+    account,
+    audio,
+    billing,
+    images,
+    inference,
+    services,
+    tee,
+    video,
+    wallets,
+    x402,
+)
 from onellm_providers.venice.simulator.errors import NO_CREDENTIALS, error
 from onellm_providers.venice.simulator.models import TYPES, of_type
 from onellm_providers.venice.simulator.rules import check, effort_of, find_model, split_suffix
@@ -40,6 +51,13 @@ def routes() -> Service:
         *tee.routes(_authenticate),
         *wallets.routes(),
         *x402.routes(),
+        *images.routes(_authenticate),
+        *audio.routes(_authenticate),
+        *video.routes(_authenticate),
+        *inference.routes(_authenticate),
+        *account.routes(_authenticate),
+        *billing.routes(_authenticate),
+        *services.routes(_authenticate),
     )
     return Service("venice", "/api/v1", operations, error, headers=_headers)
 

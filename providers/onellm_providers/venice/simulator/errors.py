@@ -8,6 +8,7 @@ from typing import Any
 
 from onellm.checks import Issue
 from onellm.testing.simulator.values import ServiceError, SimReply, dump
+from onellm_providers.venice.simulator.media_errors import media_error
 
 NO_CREDENTIALS = "no_credentials"
 
@@ -26,6 +27,8 @@ def error(refused: ServiceError) -> SimReply:
         status, body = 402, {"error": "Insufficient USD or Diem balance to complete request"}
     elif refused.issues:
         body = _detailed(refused.issues)
+    elif (shaped := media_error(refused)) is not None:
+        body = shaped
     return SimReply.json(body, status, headers)
 
 

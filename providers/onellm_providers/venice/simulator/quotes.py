@@ -50,6 +50,7 @@ def make_quote(
     module_signer: bytes = bytes(48),
     qe_signer: bytes = _QE_SIGNER,
     qe_flags: int = 0x11,
+    attestation_key: bytes | None = None,
     certificates: bytes | None = None,
 ) -> bytes:
     """A signed quote, version 4, of a machine with these properties."""
@@ -59,7 +60,7 @@ def make_quote(
         bytes(16), bytes(48), module_signer, bytes(8), attributes, bytes(8),
         measured[:48], bytes(144), measured[48:], report_data,
     ))  # fmt: skip
-    attestation_key = _point(key_for("attestation"))
+    attestation_key = attestation_key or _point(key_for("attestation"))
     vouched = hashlib.sha256(attestation_key + _AUTHENTICATION).digest()
     qe_report = bytearray(384)
     qe_report[48], qe_report[128:160], qe_report[256] = qe_flags, qe_signer, 2

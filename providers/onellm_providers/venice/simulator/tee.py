@@ -13,6 +13,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from onellm.decode.json import table
 from onellm.testing.simulator.values import Answer, Route, ServiceError, SimReply, SimRequest, SimStream
 from onellm_providers.venice.extras import Extra
 from onellm_providers.venice.simulator.models import MODELS
@@ -95,18 +96,20 @@ def signed_text(model: str, request_id: str) -> dict[str, Any]:
     """A signature of the model over a text about a request; EIP-191, as the address is Ethereum's."""
     with Extra("wallet"):
         from onellm_providers.venice.simulator.quotes import number_for
-        from onellm_providers.venice.wallet.ethereum import sign_message
+        from onellm_providers.venice.wallet.ethereum import EthereumWallet
     text = ":".join(hashlib.sha256(part.encode()).hexdigest() for part in (model, request_id))
-    address, signature = sign_message(f"{number_for(model):064x}", text)
-    return {"text": text, "signature": signature, "signing_address": address, "signing_algo": "ecdsa"}
+    signer = EthereumWallet(f"{number_for(model):064x}")
+    return {
+        "text": text, "signature": signer.sign(text), "signing_address": signer.address, "signing_algo": "ecdsa",
+    }  # fmt: skip
 
 
 def encrypting(chat: Callable[[SimRequest], Answer]) -> Callable[[SimRequest], Answer]:
-    """A chat that opens what was encrypted for its model, and encrypts what it answers, where the headers ask for it."""
+    """A chat that opens what was encrypted for its model and encrypts its answer, where the headers ask for it."""
 
     def answer(request: SimRequest) -> Answer:
         body = _body(request)
-        switch = (body.get("venice_parameters") or {}).get("enable_e2ee", True) if body else False
+        switch = table(body.get("venice_parameters")).get("enable_e2ee", True) if body else False
         if _CLIENT not in request.headers or not switch:
             return chat(request)
         with Extra("e2ee"):
@@ -140,10 +143,10 @@ def _model(request: SimRequest, flag: str) -> str:
 
 def _body(request: SimRequest) -> dict[str, Any]:
     try:
-        body = request.json()
+        body = table(request.json())
     except ValueError:
         return {}
-    return body if isinstance(body, dict) and isinstance(body.get("messages"), list) else {}
+    return body if isinstance(body.get("messages"), list) else {}
 
 
 def _check(request: SimRequest, body: Mapping[str, Any]) -> KeyPair:

@@ -16,6 +16,7 @@ import re
 import time
 from typing import Any
 
+from onellm.decode.json import table
 from onellm.testing.simulator.values import Answer, Route, ServiceError, SimReply, SimRequest, dump
 from onellm_providers.venice.extras import Extra
 
@@ -66,12 +67,9 @@ def signed_in(request: SimRequest) -> str:
 
 def _decode(header: str) -> dict[str, Any]:
     try:
-        fields = json.loads(base64.b64decode(header, validate=True))
-    except (ValueError, binascii.Error):
-        fields = None
-    if not isinstance(fields, dict):
-        raise ServiceError(401, "Invalid sign-in header", code="X402_INVALID_SIGN_IN")
-    return fields
+        return table(json.loads(base64.b64decode(header, validate=True)))
+    except (ValueError, binascii.Error) as error:
+        raise ServiceError(401, "Invalid sign-in header", code="X402_INVALID_SIGN_IN") from error
 
 
 def _is_eip191(address: str, text: str, signature: str) -> bool:
@@ -106,18 +104,18 @@ def _challenge(request: SimRequest) -> Answer:
 def _create_key(request: SimRequest) -> Answer:
     """A key for the wallet that signed the token."""
     try:
-        body = request.json()
+        body = table(request.json())
     except ValueError as error:
         raise ServiceError(400, "The body is not valid JSON") from error
     wanted = ("address", "signature", "token", "apiKeyType")
-    if not isinstance(body, dict) or any(not isinstance(body.get(name), str) for name in wanted):
+    if any(not isinstance(body.get(name), str) for name in wanted):
         raise ServiceError(400, "Invalid request parameters")
     if unknown := sorted(set(body) - _KEY_FIELDS):
         raise ServiceError(400, f"Unrecognized key(s): {', '.join(unknown)}")
     _check_token(body["token"])
     if not _is_eip191(body["address"], body["token"], body["signature"]):
         raise ServiceError(400, "Could not verify wallet signature")
-    limit = body.get("consumptionLimit") or {}
+    limit = table(body.get("consumptionLimit"))
     return SimReply.json(
         {
             "success": True,

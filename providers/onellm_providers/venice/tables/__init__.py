@@ -1,6 +1,6 @@
 """What Venice's media operations take: names, types, ranges (Venice OpenAPI file of 2026-08-21).
 
-    SENT["image/edit"]      what the client lets through: lists that Venice keeps adding to (models, aspect ratios) are open
+    SENT["image/edit"]      what the client lets through; lists that Venice keeps adding to are open (models, ratios)
     LISTED["image/edit"]    the same with the file's own lists, as the simulator holds it
 
 Paths are those of the API. Beside the shape of a body a table holds the rules that the file states in prose.

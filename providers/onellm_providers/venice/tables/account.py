@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from onellm.checks import Check, anything, array, boolean, either, integer, nullable, number, record, string
-from onellm_providers.venice.tables.patterns import DATE, matching
+from onellm_providers.venice.patterns import DATE, matching
 
 MOST = 9_999_999_999
 WALLET = matching(r"0x[a-fA-F0-9]{40}|[1-9A-HJ-NP-Za-km-z]{32,44}", "an address: 0x and 40 hex digits, or base58")

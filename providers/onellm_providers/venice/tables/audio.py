@@ -5,7 +5,7 @@ The voice changer's parameters: public behaviour of the client venice-py 2.9.0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from onellm.checks import Check, Issue, Path, boolean, integer, number, record, string
@@ -19,6 +19,11 @@ HEARING = (
     "nvidia/parakeet-tdt-0.6b-v3", "openai/whisper-large-v3", "fal-ai/wizper", "elevenlabs/scribe-v2", "stt-xai-v1",
 )  # fmt: skip
 CLONING = ("tts-chatterbox-hd", "tts-minimax-speech-02-hd")
+SAMPLES: Mapping[str, tuple[str, ...]] = {
+    "tts-chatterbox-hd": ("audio/mpeg", "audio/wav", "audio/flac", "audio/mp4", "video/mp4"),
+    "tts-minimax-speech-02-hd": ("audio/mpeg", "audio/wav"),
+}
+"""What a sample of a voice may be, by model; an .m4a file may tell of itself that it is video/mp4."""
 FORMATS = ("mp3", "opus", "aac", "flac", "wav", "pcm")
 
 RETRIEVE = record(

@@ -24,8 +24,8 @@ from onellm.checks import (
     string,
     tagged,
 )
+from onellm_providers.venice.patterns import ANON_USER, matching
 from onellm_providers.venice.table import EFFORT, VENICE_PARAMETERS
-from onellm_providers.venice.tables.patterns import ANON_USER, matching
 
 
 def filled(check: Check) -> Check:

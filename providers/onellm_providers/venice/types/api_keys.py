@@ -122,7 +122,7 @@ class RateLimits(CamelResult):
 
     def of(self, model: str) -> list[Limit]:
         """The limits of a model."""
-        return next((each.rate_limits for each in self.rate_limits if each.api_model_id == model), [])
+        return [limit for each in self.rate_limits if each.api_model_id == model for limit in each.rate_limits]
 
 
 class RateLimitsAnswer(CamelResult):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Literal, TypeAlias
 
-from onellm.types.base import Model, Result
+from onellm.types.base import Model
 from onellm_providers.venice.types.facts import Facts, VeniceMedia
 
 SpeechFormat: TypeAlias = Literal["mp3", "opus", "aac", "flac", "wav", "pcm"]
@@ -63,7 +63,7 @@ class Transcription(Facts):
     timestamps: Timestamps | None = None
 
 
-class ClonedVoice(Result):
+class ClonedVoice(Facts):
     """A cloned voice: give `id` (`vv_…`) as `voice` of speech, with the same model, within 7 days."""
 
     id: str

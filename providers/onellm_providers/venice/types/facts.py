@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -34,6 +34,9 @@ class Facts(Result):
     balance_usd: Decimal | None = None
     balance_diem: Decimal | None = None
     balance_remaining: Decimal | None = None
+
+    def __repr_args__(self) -> Iterable[tuple[str | None, Any]]:
+        return [(name, value) for name, value in super().__repr_args__() if value is not None]
 
 
 class VeniceMedia(Media, Facts):

@@ -6,7 +6,7 @@ import base64
 import os
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any, Literal, NotRequired, Required, TypeAlias, TypedDict
+from typing import Any, Literal, NotRequired, TypeAlias, TypedDict
 
 from onellm.body import File
 from onellm.file_input import FileInput, read_file, sniff
@@ -29,9 +29,8 @@ class StyleReference(TypedDict):
 
 
 class ImageOptions(TypedDict, total=False):
-    """The parameters of `images.generate` beside the prompt."""
+    """The parameters of `images.generate` beside prompt and model."""
 
-    model: Required[str]
     negative_prompt: str | None
     width: int | None
     height: int | None

@@ -68,7 +68,7 @@ class MediaJob(Result):
     __str__ = __repr__
 
 
-class Quote(Result):
+class Quote(Facts):
     """What a job would cost, in USD."""
 
     quote: float
@@ -122,7 +122,7 @@ class JobProgress(Result):
         return self.status.progress if self.status else None
 
 
-class Completed(Result):
+class Completed(Facts):
     """Whether Venice has deleted its copy; False means that it can be asked again later."""
 
     success: bool

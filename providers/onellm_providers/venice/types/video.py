@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Literal, NotRequired, TypeAlias, TypedDict
 
 from onellm.file_input import FileInput
@@ -34,7 +35,7 @@ class Keyframe(TypedDict):
 
 
 class CameraPose(TypedDict):
-    """Where the camera is at `time`, from 0 (start) to 1 (end); angles in degrees, distance as a factor of the first."""
+    """Where the camera is at `time`, from 0 (start) to 1 (end). Angles are in degrees."""
 
     time: float
     azimuth: float
@@ -79,3 +80,31 @@ class VideoTranscript(Facts):
 
     transcript: str
     lang: str | None = None
+
+
+class VideoOptions(TypedDict, total=False):
+    """The parameters of `video.queue` beside prompt and model."""
+
+    duration: Duration | None
+    negative_prompt: str | None
+    aspect_ratio: str | None
+    resolution: Resolution | None
+    audio: bool | None
+    image_url: FileInput | None
+    end_image_url: FileInput | None
+    audio_url: FileInput | None
+    video_url: FileInput | None
+    reference_image_urls: Sequence[FileInput] | None
+    reference_video_urls: Sequence[FileInput] | None
+    reference_audio_urls: Sequence[FileInput] | None
+    reference_document_urls: Sequence[FileInput] | None
+    scene_image_urls: Sequence[FileInput] | None
+    elements: Sequence[Element] | None
+    keyframes: Sequence[Keyframe] | None
+    upscale_factor: Literal[1, 2, 4] | None
+    omni_reference_task_type: Literal["auto", "reference", "edit", "extend"] | None
+    bitrate_mode: Literal["standard", "high"] | None
+    image_strength: float | None
+    camera_trajectory: Sequence[CameraPose] | None
+    enhancement: Enhancement | None
+    consents: Consents | None

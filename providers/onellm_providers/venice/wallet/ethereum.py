@@ -44,10 +44,9 @@ class EthereumWallet:
     def __init__(self, key: str | Secret) -> None:
         self._secret = key if isinstance(key, Secret) else Secret(key, "wallet key")
         del key
-        address = address_of(self._secret)
-        if address is None:
+        self.address = address_of(self._secret) or ""
+        if not self.address:
             raise ConfigurationError("The wallet key is no Ethereum private key: it must be 64 hex digits.")
-        self.address: str = address
 
     def __repr__(self) -> str:
         return f"EthereumWallet({self.address})"

@@ -50,9 +50,9 @@ class SolanaWallet:
         self._secret = key if isinstance(key, Secret) else Secret(key, "wallet key")
         del key
         pair = _pair(self._secret)
-        if pair is None:
+        self.address = str(pair.pubkey()) if pair is not None else ""
+        if not self.address:
             raise ConfigurationError("The wallet key is no Solana secret key: it must be 64 or 32 bytes in base58.")
-        self.address = str(pair.pubkey())
 
     def __repr__(self) -> str:
         return f"SolanaWallet({self.address})"

@@ -1,0 +1,1 @@
+"""The Responses format: its own operations, and chat completions spoken through it."""

@@ -1,0 +1,71 @@
+"""The three ways to call, each against the simulator or a server of the test's own: blocking, and async on either transport."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
+
+import pytest
+
+from onellm import OneLLMError
+from onellm.options import RetryPolicy
+from onellm.testing.simulator import Simulator
+from tests.both import Either, story
+
+T = TypeVar("T")
+WAYS = ("sync", "httpx", "aiohttp")
+ways = pytest.mark.parametrize("way", WAYS)
+"""Runs a test with the blocking client and with the async one on both of its transports."""
+
+AT_ONCE = RetryPolicy(base=0)
+"""Two retries, without a wait but those that the service asks for."""
+
+
+def tell(way: str, what: Callable[[Either], Awaitable[T]], providers: Mapping[str, Any], **options: Any) -> T:
+    """Tell a story of one client; `threads` is how many calls a blocking one has under way."""
+    threads = options.pop("threads", 64)
+
+    async def telling(client: Either) -> T:
+        client._threads = ThreadPoolExecutor(threads)
+        return await what(client)
+
+    options = {"model": "openai/gpt-5.4-mini", "providers": providers, **options}
+    if way == "sync":
+        return story("sync", telling, **options)
+    return story("async", telling, transport=way, **options)
+
+
+async def failure(client: Either, **params: Any) -> Any:
+    """The error of a call, which must be one of ours; None where it has none."""
+    try:
+        await client.chat(model="openai/gpt-5.4-mini", **params)
+    except OneLLMError as error:
+        return error
+    return None
+
+
+async def read(client: Either, **params: Any) -> tuple[str, Any, Any]:
+    """The text of a streamed answer as it came, the whole answer, and the error that ended it."""
+    stream = await client.chat(model="openai/gpt-5.4-mini", stream=True, **params)
+    said: list[str] = []
+    try:
+        while (chunk := await client.do(_next if client.blocking else _anext, stream)) is not None:
+            said += [choice.delta.content or "" for choice in chunk.choices]
+        whole = await client.do(stream.final)
+    except OneLLMError as error:
+        return "".join(said), None, error
+    return "".join(said), whole, None
+
+
+def _next(stream: Any) -> Any:
+    return next(stream, None)
+
+
+async def _anext(stream: Any) -> Any:
+    return await anext(stream, None)
+
+
+def hits(sim: Simulator) -> int:
+    """How many requests came."""
+    return len(sim.requests)
