@@ -2,7 +2,7 @@
 # `make PYTHON=/path/to/python3.12 test` makes the environment with a Python of your choice.
 
 .DEFAULT_GOAL := test
-.PHONY: demo test check test-real test-wheel bench build clean
+.PHONY: demo test check soak test-real test-wheel bench build clean
 
 NEW_ENOUGH := import sys; sys.exit(sys.version_info < (3, 11))
 PYTHON ?= $(firstword $(foreach name,python3 python3.13 python3.12 python3.11 python,\
@@ -13,7 +13,7 @@ demo: .venv/.cli
 	@$(BIN)/onellm demo
 
 test: .venv/.dev
-	$(BIN)/pytest -m "not real"
+	$(BIN)/pytest -m "not real and not soak"
 
 # What the async engine does must hold on its second transport too, hence the second run.
 # Coverage starts before pytest does, because pytest imports onellm's fixtures as a plugin.
@@ -22,9 +22,12 @@ check: .venv/.dev
 	$(BIN)/ruff check
 	$(BIN)/mypy
 	$(BIN)/pyright
-	$(BIN)/coverage run -m pytest -m "not real"
-	ONELLM_TRANSPORT=aiohttp $(BIN)/coverage run --append -m pytest -m "not real" tests/engine tests/hardcases tests/transport tests/test_secrets.py
+	$(BIN)/coverage run -m pytest -m "not real and not soak"
+	ONELLM_TRANSPORT=aiohttp $(BIN)/coverage run --append -m pytest -m "not real and not soak" tests/engine tests/hardcases tests/transport tests/test_secrets.py
 	$(BIN)/coverage report
+
+soak: .venv/.dev
+	$(BIN)/pytest -m soak tests/stress
 
 test-real: .venv/.real
 	$(BIN)/python tests/real/llama_server.py

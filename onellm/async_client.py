@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Self
 
 from onellm.async_engine import AsyncEngine
 from onellm.capabilities import Catalogue, ModelInfo
@@ -27,6 +27,8 @@ class AsyncOneLLM(Informed, Resources[AsyncEngine]):
     transport of your own; without it ONELLM_TRANSPORT says which, and else it is httpx.
     """
 
+    core_type: ClassVar[type[Core]] = Core
+
     def __init__(
         self,
         *,
@@ -42,7 +44,7 @@ class AsyncOneLLM(Informed, Resources[AsyncEngine]):
         catalogue: Catalogue | None = None,
     ) -> None:
         options = Options().override(timeout=timeout, deadline=deadline, max_retries=max_retries)
-        self._core = Core(model, providers, headers, options, unsupported, catalogue)
+        self._core = self.core_type(model, providers, headers, options, unsupported, catalogue)
         connections = connections or Connections()
         self._engine = AsyncEngine(async_transport(transport, connections), connections)
         self.chat = AsyncChat(self._core, self._engine)

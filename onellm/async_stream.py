@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from collections.abc import AsyncIterator, Sequence
+from pathlib import Path
 from types import TracebackType
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from onellm import errors
 from onellm.call import Decoder
 from onellm.decode.limits import beyond
 from onellm.exchange import Opened
+from onellm.file_output import whole_file
 from onellm.stream import TAIL, StreamState, last_words
 from onellm.transport.base import AsyncBody
 
@@ -126,6 +129,16 @@ class AsyncStream(StreamState[E, R]):
             await self._pull()
         self._ready.clear()
         return self._result()
+
+    async def save(self: AsyncStream[bytes, Any], path: str | os.PathLike[str]) -> Path:
+        """Write what is left of a stream of bytes to a file as it comes, in place of an old one.
+
+        It is either whole or not there. Raises what the iteration would have raised.
+        """
+        with whole_file(path) as file:
+            async for piece in self:
+                file.write(piece)
+        return Path(path)
 
     async def close(self) -> None:
         """Stop: the connection is closed unless the answer had ended. Closing twice is fine."""

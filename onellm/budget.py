@@ -35,7 +35,9 @@ QUIET = 30.0
 START, SLOWEST, FASTEST = 0.25, 10.0, 0.001
 """Seconds between two calls: at first, at most, and where keeping turns is not worth it any more."""
 QUICKEN, HASTEN = 0.97, 0.7
-"""What a success makes of that pause; and before the first 429 in turn, while the service's limit is still unknown."""
+"""What a success makes of that pause: near the service's limit, and while that is not known or has risen."""
+STEADY = 20
+"""So many successes after a 429, calls are as fast as before it: from there on the limit is looked for anew."""
 SPAN = 2.0
 """Seconds over which successes are counted."""
 REFUSALS = 5
@@ -59,6 +61,8 @@ class Turns:
         self._since = 0.0
         self._successes: deque[float] = deque(maxlen=1000)
         self._refusals = 0
+        self._asked = 0.0
+        self._run = 0
         self._busy = 0.0
 
     def queue(self, *, first: bool = False) -> int:
@@ -101,6 +105,7 @@ class Turns:
         """A call that was sent at `sent` got a 429. Whether that was news, since the last one."""
         with self._lock:
             news = sent >= self._slowed
+            self._asked = max(self._asked, asked or 0.0)
             if news:
                 self._refusals += 1
                 self._slow_down(now)
@@ -114,12 +119,16 @@ class Turns:
             return news
 
     def _slow_down(self, now: float) -> None:
-        if self._slowed:
+        """A 429 in turn: calls went too fast."""
+        if not self._slowed:
+            self._since = now
+        else:
             self._seeking = False
             rate = self._rate(now)
-            self._pause = min(SLOWEST, max(1.5 * self._pause, 1 / rate if rate > 0 else 0.0))
-        else:
-            self._since = now
+            self._pause = max(1.5 * self._pause, 1 / rate if rate > 0 else 0.0)
+        # What takes a call every second asks for a second at most, so nobody need wait much longer than was ever asked.
+        self._pause = min(self._pause, 2 * self._asked or SLOWEST, SLOWEST)
+        self._run = 0
         self._slowed = self._busy = now
 
     def succeeded(self, sent: float, now: float) -> bool:
@@ -128,8 +137,9 @@ class Turns:
             self._refusals = 0
             if sent >= self._slowed:
                 self._successes.append(now)
-                rate = self._rate(now)
-                self._pause = max(self._pause * (HASTEN if self._seeking else QUICKEN), 0.5 / rate)
+                self._run += 1
+                fast = self._seeking or self._run > STEADY
+                self._pause = max(self._pause * (HASTEN if fast else QUICKEN), 0.5 / self._rate(now))
             return self._pause > FASTEST
 
     def _rate(self, now: float) -> float:

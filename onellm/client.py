@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Literal, Self
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
 
 from onellm.capabilities import Catalogue, ModelInfo
 from onellm.core import Core, Informed
@@ -29,6 +29,8 @@ class OneLLM(Informed, Resources[Engine]):
     and pool size; `transport` is an `httpx` transport of your own. Use it as a context manager, or call `close()`.
     """
 
+    core_type: ClassVar[type[Core]] = Core
+
     def __init__(
         self,
         *,
@@ -44,7 +46,7 @@ class OneLLM(Informed, Resources[Engine]):
         catalogue: Catalogue | None = None,
     ) -> None:
         options = Options().override(timeout=timeout, deadline=deadline, max_retries=max_retries)
-        self._core = Core(model, providers, headers, options, unsupported, catalogue)
+        self._core = self.core_type(model, providers, headers, options, unsupported, catalogue)
         self._engine = Engine(blocking_transport(transport, connections), connections)
         self.chat = Chat(self._core, self._engine)
 

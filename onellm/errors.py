@@ -204,6 +204,11 @@ class APIError(OneLLMError):
         self.body = body
         self.headers: Mapping[str, str] = headers or {}
 
+    @property
+    def status_code(self) -> int | None:
+        """`status`, under the name that users of `openai` know."""
+        return self.status
+
 
 class InvalidRequestError(APIError):
     """The request is malformed (400, 422), or was refused here before sending (`status` None)."""

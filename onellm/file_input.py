@@ -78,7 +78,9 @@ def read_file(value: FileInput, param: str, *, name: str | None = None, media_ty
         return value
     if isinstance(value, tuple):
         if not is_named_file(value):
-            raise InvalidRequestError(f"{param}: a tuple must be (name, content) or (name, content, media type).")
+            raise InvalidRequestError(
+                f"{param}: a tuple must be (name, content) or (name, content, media type).", param=param
+            )
         parts = cast("tuple[Any, ...]", value)
         return read_file(parts[1], param, name=parts[0], media_type=parts[2] if len(parts) == 3 else media_type)
     found, content, told = _content(value, param)

@@ -7,7 +7,9 @@ from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from onellm.call import Assembler, Call, Decoder, Flow, Op, Reply, StreamCall, StreamOp, StreamWork, Work
+from onellm.decode.limits import Limits
 from onellm.errors import OneLLMError
+from onellm.meta import Meta
 
 A = TypeVar("A")
 B = TypeVar("B")
@@ -64,12 +66,18 @@ def _flow(flow: Flow[A], change: Callable[[A], B]) -> Flow[B]:
 
 class _Assembler(Generic[E, A, B]):
     def __init__(self, assembler: Assembler[E, A], change: Callable[[A], B]) -> None:
+        self._inner = assembler
         self.add = assembler.add
         self._result = assembler.result
         self._change = change
 
     def result(self) -> B:
         return self._change(self._result())
+
+    def account(self, meta: Meta) -> None:
+        """Tell the meta what the answer costs, where the assembler knows."""
+        if (account := getattr(self._inner, "account", None)) is not None:
+            account(meta)
 
 
 class _Decoder(Generic[E]):
@@ -79,6 +87,11 @@ class _Decoder(Generic[E]):
         self.done = False
         self.complete = False
         self.failure: OneLLMError | None = None
+
+    def limit(self, limits: Limits) -> None:
+        """Keep these limits in the place of the usual ones."""
+        if (limit := getattr(self._decoder, "limit", None)) is not None:
+            limit(limits)
 
     def feed(self, data: bytes, /) -> Sequence[E]:
         return self._changed(self._decoder.feed(data))

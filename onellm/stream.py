@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import os
 import time
 from collections import deque
 from collections.abc import Iterator, Sequence
+from pathlib import Path
 from types import TracebackType
-from typing import Generic, Protocol, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 from onellm import errors
 from onellm.call import Decoder
 from onellm.decode.limits import beyond
 from onellm.exchange import Opened, name_timeout
+from onellm.file_output import whole_file
 from onellm.meta import Meta, request_id
 from onellm.transport.base import BlockingBody
 
@@ -230,6 +233,16 @@ class Stream(StreamState[E, R]):
             self._pull()
         self._ready.clear()
         return self._result()
+
+    def save(self: Stream[bytes, Any], path: str | os.PathLike[str]) -> Path:
+        """Write what is left of a stream of bytes to a file as it comes, in place of an old one.
+
+        It is either whole or not there. Raises what the iteration would have raised.
+        """
+        with whole_file(path) as file:
+            for piece in self:
+                file.write(piece)
+        return Path(path)
 
     def close(self) -> None:
         """Stop: the connection is closed unless the answer had ended. Closing twice is fine."""

@@ -1,6 +1,6 @@
 """Makes `onellm/models/models_dev.bin`, what OneLLM knows of models without asking anybody, from models.dev.
 
-    python scripts/models_snapshot.py FILE [--date YYYY-MM-DD] [--check]
+    python scripts/models_snapshot.py FILE [--date YYYY-MM-DD] [--check] [--output FILE]
 
 FILE is https://models.dev/api.json, for which `--date` says when it was fetched, or the same with its date within
 (`{"snapshot": …, "providers": …}`). `--check` writes nothing; its status is 1 where the file in the tree is another.
@@ -203,6 +203,7 @@ def main() -> int:
     parser.add_argument("file", type=Path)
     parser.add_argument("--date")
     parser.add_argument("--check", action="store_true")
+    parser.add_argument("--output", type=Path, default=TARGET)
     given = parser.parse_args()
     source = json.loads(given.file.read_text(encoding="utf-8"))
     date = given.date or source.get("snapshot")
@@ -210,12 +211,12 @@ def main() -> int:
         parser.error("say with --date YYYY-MM-DD when the file was fetched")
     kept = rows(source.get("providers", source) if "snapshot" in source else source)
     if given.check:
-        same = TARGET.exists() and unpack(TARGET.read_bytes()) == (date, kept)
-        print(f"{TARGET.name} is {'what' if same else 'not what'} {given.file.name} gives")
+        same = given.output.exists() and unpack(given.output.read_bytes()) == (date, kept)
+        print(f"{given.output.name} is {'what' if same else 'not what'} {given.file.name} gives")
         return 0 if same else 1
     data = pack(date, kept)
-    TARGET.write_bytes(data)
-    print(f"{TARGET.name}: {sum(map(len, kept.values()))} models of {len(kept)} providers, {len(data):,} bytes")
+    given.output.write_bytes(data)
+    print(f"{given.output.name}: {sum(map(len, kept.values()))} models of {len(kept)} providers, {len(data):,} bytes")
     return 0
 
 

@@ -17,6 +17,9 @@ from onellm.capabilities import Catalogue, ModelInfo
 from onellm.config import resolve
 from onellm.cost import TARIFFS, Tokens, cost_parts
 from onellm.openai_compatible import OpenAICompatible
+from onellm.openai_compatible.embeddings import join
+from onellm.types.embedding import EmbeddingResponse, EmbeddingUsage
+from tests.both import Either, story
 from tests.support import DONE, KEY, chunk, completion, event, serve, streamed, whole
 from tests.wire import HOST, USER, both
 
@@ -193,7 +196,7 @@ PARTS = Spec(
     "acme",
     HOST,
     cost_at=("usage", "cost"),
-    cost_parts_at={"input": ("usage", "of", "in"), "output": ("usage", "of", "out")},
+    cost_parts_at={("usage", "of", "in"): "input", ("usage", "of", "out"): "output"},
 )
 
 
@@ -257,3 +260,41 @@ def test_the_meta_has_the_cost_and_its_parts(caller: Any, how: str) -> None:
         )
         assert math.fsum(meta.cost_parts.values()) == meta.cost
         assert meta.cost_unknown == ""
+
+
+# -- embeddings --------------------------------------------------------------------------------------------------------
+
+
+def vectors(count: int, tokens: int) -> Any:
+    rows = [{"object": "embedding", "index": place, "embedding": [0.5]} for place in range(count)]
+    return whole({"object": "list", "data": rows, "usage": {"prompt_tokens": tokens, "total_tokens": tokens}})
+
+
+@both
+def test_embeddings_cost_their_input(caller: Any) -> None:
+    """text-embedding-3-small of the snapshot costs 0.02; another model's price is not known."""
+
+    async def tell(client: Either) -> None:
+        embed = client.client.embeddings.create
+        meta = (await client.do(embed, "openai/text-embedding-3-small", ["a", "b"])).meta
+        assert (meta.cost, meta.cost_parts) == (pytest.approx(50 * 0.02e-6), {"input": meta.cost})
+        meta = (await client.do(embed, "openai/embedding-99", "a")).meta
+        assert (meta.cost, meta.cost_unknown) == (None, "no prices of this model are known")
+
+    with serve(vectors(2, 50), vectors(1, 3)) as server:
+        story(caller.kind, tell, providers=server.provider())
+
+
+@pytest.mark.parametrize(
+    ("costs", "whole_cost", "parts"),
+    [((1.0, 0.5), 1.5, {"input": 1.5}), ((1.0, None), None, {}), ((None, None), None, {})],
+)
+def test_embeddings_in_slices_cost_their_sum(costs: Any, whole_cost: float | None, parts: dict[str, float]) -> None:
+    def part(cost: float | None) -> EmbeddingResponse:
+        known = {} if cost is None else {"input": cost}
+        usage = EmbeddingUsage(prompt_tokens=1, cost=cost, cost_parts=known, cost_unknown="" if cost else "no price")
+        return EmbeddingResponse(data=[], usage=usage)
+
+    joined = join({place: part(cost) for place, cost in enumerate(costs)})
+    assert (joined.meta.cost, joined.meta.cost_parts) == (whole_cost, parts)
+    assert joined.meta.cost_unknown == ("" if whole_cost else "no price")

@@ -15,7 +15,7 @@ import onellm
 FLOORS: dict[str, tuple[str, str]] = {  # floor: its rooms, the floors that they may import beside their own
     "values": (
         "errors meta body capabilities cost models checks config decode options routing call types auth signing "
-        "error_bodies file_input content mapping schema",
+        "error_bodies file_input file_output content mapping schema",
         "",
     ),
     "needs": ("requirements", "values"),

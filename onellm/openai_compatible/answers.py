@@ -12,7 +12,7 @@ from typing import Any, cast
 from onellm.capabilities import Prices
 from onellm.decode.json import array, table
 from onellm.openai_compatible.content import ContentReader
-from onellm.openai_compatible.costs import settle_cost
+from onellm.openai_compatible.costs import settle_cost, tokens_of
 from onellm.openai_compatible.mend import failed, listed_logprobs, mend_answer
 from onellm.openai_compatible.spec import Spec
 from onellm.openai_compatible.tool_calls import tell_apart
@@ -126,4 +126,4 @@ def settle_usage(usage: Usage, prices: Prices | None, spec: Spec, answer: Any) -
     if apart > usage.prompt_tokens:
         usage.prompt_tokens += apart  # this host counts cached tokens beside the prompt, not inside it
     usage.total_tokens = usage.prompt_tokens + usage.completion_tokens
-    settle_cost(usage, prices, spec, answer)
+    settle_cost(usage, tokens_of(usage), prices, spec, answer)

@@ -25,7 +25,7 @@ from onellm.types.batch import (
     BatchResults,
 )
 from onellm.types.chat import ChatRequest
-from onellm.types.file import FileQuery, FileRequest
+from onellm.types.file import FileContent, FileQuery, FileRequest
 
 if TYPE_CHECKING:
     from onellm.openai_compatible.faces import Faces
@@ -137,18 +137,26 @@ def batch_results(provider: Faces, request: BatchQuery) -> Flow[BatchResults]:
     if batch.status == "failed":
         raise InvalidRequestError(f"The batch failed as a whole: {_first_error(batch)}", param="id", body=batch.errors)
     results: dict[str, BatchResult] = {}
+    meta = batch.meta
     for file in (batch.output_file_id, batch.error_file_id):
-        for line in (yield from _read_lines(provider, request, file)) if file else ():
-            result = _result(provider, batch.endpoint or "", line)
-            results.setdefault(result.custom_id, result)
+        if file:
+            content = yield from _content(provider, request, file)
+            meta = content.meta
+            for line in _json_lines(content.content):
+                result = _result(provider, batch.endpoint or "", line)
+                results.setdefault(result.custom_id, result)
     order = request.order
     if order is None and batch.input_file_id:
         try:
-            lines = yield from _read_lines(provider, request, batch.input_file_id)
+            content = yield from _content(provider, request, batch.input_file_id)
         except NotFoundError:
-            lines = []
-        order = [str(line.get("custom_id")) for line in lines]
-    return BatchResults(data=_ordered(results, order or [], batch.status), batch=batch)
+            pass
+        else:
+            meta = content.meta
+            order = [str(line.get("custom_id")) for line in _json_lines(content.content)]
+    found = BatchResults(data=_ordered(results, order or [], batch.status), batch=batch)
+    found.attach(meta)
+    return found
 
 
 def _ordered(results: dict[str, BatchResult], order: Sequence[str], status: str) -> list[BatchResult]:
@@ -158,10 +166,9 @@ def _ordered(results: dict[str, BatchResult], order: Sequence[str], status: str)
     return [*ordered, *results.values()]
 
 
-def _read_lines(provider: Faces, request: BatchQuery, file: str) -> Flow[list[dict[str, Any]]]:
+def _content(provider: Faces, request: BatchQuery, file: str) -> Flow[FileContent]:
     id = file.removeprefix(f"{provider.name}/")
-    content = yield from ask(file_content(provider, FileQuery(id=id, extra_headers=request.extra_headers)))
-    return list(_json_lines(content.content))
+    return (yield from ask(file_content(provider, FileQuery(id=id, extra_headers=request.extra_headers))))
 
 
 def _json_lines(content: bytes) -> Iterator[dict[str, Any]]:
@@ -191,7 +198,7 @@ def _result(provider: Faces, endpoint: str, line: Mapping[str, Any]) -> BatchRes
         return result
     try:
         result.response = _reader(provider, endpoint, body)(Reply(status, None, json.dumps(body).encode()))
-    except (ValueError, LookupError, TypeError) as error:
+    except (ValueError, LookupError, TypeError, BadResponseError) as error:
         result.error = BatchError(message=f"The answer is not what the format says ({error}).", code="bad_response")
     return result
 

@@ -14,11 +14,11 @@ from onellm.decode.limits import DEFAULT, Limits, beyond
 from onellm.decode.sse import SSEDecoder
 from onellm.errors import BadResponseError, OneLLMError, StreamInterrupted
 from onellm.openai_compatible.answers import reasoning_in, settle_usage
-from onellm.openai_compatible.content import ContentReader
 from onellm.openai_compatible.mend import failed, mend_call, mend_content, mend_finish, mend_head
+from onellm.openai_compatible.readers import ContentReaders
 from onellm.openai_compatible.spec import Spec
 from onellm.openai_compatible.tool_calls import ABSENT, CallPlaces
-from onellm.types.chat import ChatCompletionChunk, ChunkChoice, Delta, FunctionCallDelta, ToolCallDelta, Usage
+from onellm.types.chat import ChatCompletionChunk, ChunkChoice, Delta, Usage
 
 SHOWN = 200
 
@@ -60,9 +60,7 @@ class ChunkDecoder:
         self._places: dict[int, CallPlaces] = {}
         self._ends: dict[int, str] = {}
         self._limits = DEFAULT
-        self._tools = tools
-        self._readers: dict[int, ContentReader] = {}
-        self._reads = spec.think_tags or bool(tools)
+        self._readers = ContentReaders(tags=spec.think_tags, tools=tools)
 
     def limit(self, limits: Limits) -> None:
         """Keep these limits in the place of the usual ones."""
@@ -146,7 +144,7 @@ class ChunkDecoder:
             and chunk.created == first.created
             and chunk.model == first.model
             and not (extra and ("error" in extra or self._spec.usage_at or self._spec.status_in))
-            and not (self._reads and choice.index in self._readers)
+            and choice.index not in self._readers
         )
 
     def _hand_out(self, chunk: ChatCompletionChunk, chunks: list[ChatCompletionChunk]) -> None:
@@ -177,21 +175,14 @@ class ChunkDecoder:
 
     def _ended(self, index: int) -> ChunkChoice:
         delta = Delta()
-        self._read_rest(index, delta)
-        return ChunkChoice(index=index, delta=delta, finish_reason="tool_calls" if index in self._calling else "stop")
-
-    def _cut(self, index: int) -> ChunkChoice:
-        """What was held back of a choice that never ended."""
-        thought, said, _ = self._readers.pop(index).close()
-        return ChunkChoice(index=index, delta=Delta(content=said or None, reasoning_content=thought or None))
+        self._readers.end(index, delta)
+        calls = delta.tool_calls or index in self._calling
+        return ChunkChoice(index=index, delta=delta, finish_reason="tool_calls" if calls else "stop")
 
     def _release(self, chunks: list[ChatCompletionChunk]) -> None:
         """Hand out what was waiting; at the end, something without a choice goes out by itself."""
-        if self._readers and self._first is not None:
-            cut = [self._cut(index) for index in list(self._readers)]
-            held = [choice for choice in cut if choice.delta.content or choice.delta.reasoning_content]
-            if held:
-                chunks.append(self._first.model_copy(update={"choices": held, "usage": None}))
+        if (cut := self._readers.cut()) and self._first is not None:
+            chunks.append(self._first.model_copy(update={"choices": cut, "usage": None}))
         chunks.extend(chunk for chunk in (self._held, self._riding) if chunk is not None)
         self._held = self._riding = None
 
@@ -215,14 +206,12 @@ class ChunkDecoder:
             self._open[index] = True
             self.complete = False
             delta.role = "assistant"
-            if self._reads:
-                self._readers[index] = ContentReader(tags=self._spec.think_tags, tools=self._tools)
+            self._readers.begin(index)
         elif delta.role is not None:
             vars(delta)["role"] = None
         if delta.__pydantic_extra__ and delta.reasoning_content is None:
             delta.reasoning_content = reasoning_in(delta.__pydantic_extra__)
-        if index in self._readers:
-            self._read(index, choice)
+        self._readers.read(choice)
         if delta.tool_calls:
             self._calling.add(index)
             self._places.setdefault(index, CallPlaces()).settle(delta.tool_calls)
@@ -245,37 +234,6 @@ class ChunkDecoder:
             self._ends[choice.index] = choice.finish_reason or ""
         elif choice.finish_reason in (before, "stop", "tool_calls"):
             choice.finish_reason = choice.native_finish_reason = None
-
-    def _read(self, index: int, choice: ChunkChoice) -> None:
-        """Thoughts out of the content; what is not certain yet waits for the next chunk."""
-        delta, reader = choice.delta, self._readers[index]
-        if delta.reasoning_content or delta.tool_calls:
-            held = reader.leave_tags() + (delta.content or "")
-            delta.content = held or delta.content
-        if delta.content is not None:
-            thought, said = reader.feed(delta.content)
-            delta.content = said
-            if thought:
-                delta.reasoning_content = thought
-        if delta.tool_calls or choice.finish_reason is not None:
-            self._read_rest(index, delta)
-        elif reader.passes:
-            del self._readers[index]
-
-    def _read_rest(self, index: int, delta: Delta) -> None:
-        """What was held back of the content, at its end."""
-        if (reader := self._readers.pop(index, None)) is None:
-            return
-        thought, said, call = reader.close()
-        if thought:
-            delta.reasoning_content = (delta.reasoning_content or "") + thought
-        if said:
-            delta.content = (delta.content or "") + said
-        if call and index not in self._calling:
-            self._calling.add(index)
-            delta.tool_calls = [
-                ToolCallDelta(index=0, id="call_0", type="function", function=FunctionCallDelta(**call))
-            ]
 
     def _usage_elsewhere(self, chunk: ChatCompletionChunk) -> Usage | None:
         if self._spec.usage_in_choice:

@@ -11,8 +11,10 @@ from onellm.body import JSON
 from onellm.call import Call, ExchangeFields, Reply, StreamCall
 from onellm.capabilities import Capability, Prices
 from onellm.decode.json import array, table
+from onellm.decode.limits import Limits
 from onellm.decode.sse import SSEDecoder
 from onellm.errors import BadResponseError, InvalidRequestError, OneLLMError, StreamInterrupted
+from onellm.meta import Meta
 from onellm.openai_compatible.answers import settle_usage
 from onellm.openai_compatible.mend import mend_finish, mend_head
 from onellm.openai_compatible.spec import Spec
@@ -119,6 +121,10 @@ class CompletionDecoder:
         self._open: dict[int, bool] = {}
         self._held: CompletionChunk | None = None
 
+    def limit(self, limits: Limits) -> None:
+        """Keep these limits in the place of the usual ones."""
+        self._sse = SSEDecoder(limits)
+
     def feed(self, data: bytes) -> list[CompletionChunk]:
         chunks: list[CompletionChunk] = []
         try:
@@ -221,6 +227,11 @@ class CompletionAssembler:
                     more = getattr(choice.logprobs, name)
                     if more is not None:
                         setattr(known, name, [*(getattr(known, name) or []), *more])
+
+    def account(self, meta: Meta) -> None:
+        """Tell the meta what the answer costs, as far as that is known."""
+        if self._usage is not None:
+            self._usage.account(meta)
 
     def result(self) -> CompletionResponse:
         """The answer so far. A choice without a finish reason has not ended."""

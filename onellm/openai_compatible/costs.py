@@ -1,4 +1,4 @@
-"""The cost of a chat completion: what the host reports, else its tokens at the known prices, else None."""
+"""The cost of an answer: what the host reports, else its tokens at the known prices, else None."""
 
 from __future__ import annotations
 
@@ -9,14 +9,16 @@ from typing import Any, cast
 from onellm.capabilities import Prices
 from onellm.cost import TARIFFS, Tokens, cost_parts
 from onellm.openai_compatible.spec import Spec
+from onellm.types.base import Priced
 from onellm.types.chat import Usage
 
 OTHER = "other"
 """What the host charges beside its tokens, such as a web search."""
 
 
-def settle_cost(usage: Usage, prices: Prices | None, spec: Spec, answer: Any) -> None:
+def settle_cost(usage: Priced, tokens: Tokens, prices: Prices | None, spec: Spec, answer: Any) -> None:
     """Give usage its cost and the parts of it, or why it is not known."""
+    tier = getattr(answer, "service_tier", None)
     reported = cost_in(spec, answer)
     if reported is None:
         reported = usage.cost
@@ -24,9 +26,9 @@ def settle_cost(usage: Usage, prices: Prices | None, spec: Spec, answer: Any) ->
         usage.cost, usage.cost_parts = reported, _reported_parts(spec, answer, reported)
     elif prices is None:
         usage.cost_unknown = "no prices of this model are known"
-    elif answer.service_tier is not None and answer.service_tier not in TARIFFS:
-        usage.cost_unknown = f"the prices of the service tier {answer.service_tier} are not known"
-    elif isinstance(parts := cost_parts(tokens_of(usage), prices), str):
+    elif tier is not None and tier not in TARIFFS:
+        usage.cost_unknown = f"the prices of the service tier {tier} are not known"
+    elif isinstance(parts := cost_parts(tokens, prices), str):
         usage.cost_unknown = parts
     else:
         usage.cost, usage.cost_parts = math.fsum(parts.values()), parts
@@ -64,8 +66,7 @@ def _reported_parts(spec: Spec, answer: Any, cost: float) -> dict[str, float]:
     Empty where it reports none, and where they are more than the cost: with a key of one's own at the maker of the
     model (OpenRouter's `is_byok`), the cost is the host's fee and the parts are of the other bill.
     """
-    found = {name: _usd(spec, answer, path) for name, path in spec.cost_parts_at.items()}
-    parts = {name: part for name, part in found.items() if part}
+    parts = {name: part for path, name in spec.cost_parts_at.items() if (part := _usd(spec, answer, path))}
     rest = cost - math.fsum(parts.values())
     close = max(1e-12, 1e-9 * cost)
     if not parts or rest < -close:

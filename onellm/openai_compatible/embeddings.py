@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import functools
+import math
 import sys
 from array import array
 from binascii import a2b_base64
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any, TypeAlias
 
 from onellm.call import Call, Flow, Op, Reply, ask, ask_all
 from onellm.capabilities import Capability
+from onellm.cost import Tokens
 from onellm.errors import InvalidRequestError, OneLLMError
+from onellm.openai_compatible.costs import settle_cost
 from onellm.openai_compatible.operations import Operation
 from onellm.openai_compatible.wire import Wire
 from onellm.types.base import Model
@@ -45,7 +48,7 @@ def embed(provider: Wire, request: EmbeddingRequest) -> Op[EmbeddingResponse]:
     for start in range(0, len(inputs), size):
         part = inputs[start : start + size]
         body = {"model": request.model, "input": part, **fields}
-        read = functools.partial(read_embeddings, len(part))
+        read = functools.partial(_read, provider, request.model, len(part))
         slices.append((start, provider.post(operation, body, request, read, dropped)))
     return slices[0][1] if len(slices) == 1 else _in_slices(slices, len(inputs))
 
@@ -94,6 +97,13 @@ def _in_slices(slices: Sequence[Slice], count: int) -> Flow[EmbeddingResponse]:
     raise error
 
 
+def _read(provider: Wire, model: str, count: int, reply: Reply) -> EmbeddingResponse:
+    answer = read_embeddings(count, reply)
+    if (usage := answer.usage) is not None:
+        settle_cost(usage, Tokens(prompt=usage.prompt_tokens), provider.prices(model), provider.row, answer)
+    return answer
+
+
 def read_embeddings(count: int, reply: Reply) -> EmbeddingResponse:
     """The vectors of an answer, by index. Raises ValueError where the bytes are none, or not as many as asked."""
     answer = _Answer.model_validate_json(reply.body)
@@ -122,7 +132,7 @@ def floats(text: str) -> list[float]:
 
 
 def join(slices: dict[int, EmbeddingResponse]) -> EmbeddingResponse:
-    """One answer of several slices, by where they begin: vectors in order, usage added."""
+    """One answer of several slices, by where they begin: vectors in order, usage added, the meta of the last."""
     parts = [slices[start] for start in sorted(slices)]
     joined = parts[0].model_copy()
     joined.data = [row for part in parts for row in part.data]
@@ -134,5 +144,21 @@ def join(slices: dict[int, EmbeddingResponse]) -> EmbeddingResponse:
         joined.usage = EmbeddingUsage(
             prompt_tokens=sum(usage.prompt_tokens for usage in usages),
             total_tokens=sum(usage.total_tokens for usage in usages),
+            cost=_sum(usage.cost for usage in usages),
+            cost_parts=_sums([usage.cost_parts for usage in usages]),
+            cost_unknown=next((usage.cost_unknown for usage in usages if usage.cost_unknown), ""),
         )
+    joined.attach(max((part.meta for part in parts), key=lambda meta: len(meta.attempts)))
     return joined
+
+
+def _sum(costs: Iterable[float | None]) -> float | None:
+    """The cost of all; None where one is not known."""
+    known = list(costs)
+    return None if None in known else math.fsum(cost for cost in known if cost is not None)
+
+
+def _sums(parts: Sequence[dict[str, float]]) -> dict[str, float]:
+    """The parts of all, by their names; none where one has none."""
+    names = dict.fromkeys(name for each in parts for name in each) if all(parts) else {}
+    return {name: math.fsum(each.get(name, 0.0) for each in parts) for name in names}

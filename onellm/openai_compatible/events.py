@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 from onellm.call import Reply
 from onellm.decode.json import table
+from onellm.decode.limits import Limits
 from onellm.decode.sse import SSEDecoder
 from onellm.errors import BadResponseError, OneLLMError, StreamInterrupted
 from onellm.types.base import Result
@@ -31,6 +32,10 @@ class EventDecoder(Generic[E]):
         self._last = last
         self._error = error
         self._sse = SSEDecoder()
+
+    def limit(self, limits: Limits) -> None:
+        """Keep these limits in the place of the usual ones."""
+        self._sse = SSEDecoder(limits)
 
     def feed(self, data: bytes) -> list[E]:
         events: list[E] = []

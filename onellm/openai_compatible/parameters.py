@@ -41,6 +41,7 @@ def encode_parameters(spec: Spec, request: ChatRequest, losses: Losses, *, strea
     _place_format(spec, request.model, body, losses)
     _place_effort(spec, request.model, body)
     _check_together(spec, body, stream=stream)
+    _check_forced_tool(spec, request.model, body)
     if stream:
         body["stream"] = True
         if spec.stream_usage and spec.takes("stream_options"):
@@ -107,6 +108,21 @@ def _check_together(spec: Spec, body: dict[str, Any], *, stream: bool) -> None:
     for one, other in spec.exclusive:
         if one in present and other in present:
             raise InvalidRequestError(f"{spec.name} does not take {one} and {other} together; give one.", param=other)
+
+
+def _check_forced_tool(spec: Spec, model: str, body: dict[str, Any]) -> None:
+    """Raise InvalidRequestError where a tool is forced beside what this model takes with a free choice only."""
+    if body.get("tool_choice") in (None, "auto", "none"):
+        return
+    for path in (path for pattern, paths in spec.free_choice_with.items() if applies(pattern, model) for path in paths):
+        value: Any = body
+        for name in path.split("."):
+            value = table(value).get(name)
+        if value is not None:
+            raise InvalidRequestError(
+                f"{spec.name}/{model} takes no forced tool_choice together with {path}; leave one out.",
+                param="tool_choice",
+            )
 
 
 def _add_extra_body(body: dict[str, Any], request: ChatRequest) -> None:

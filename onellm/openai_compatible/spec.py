@@ -119,6 +119,8 @@ class Spec:
     """It takes `strict` in a function."""
     tool_id_size: int | None = None
     """Ids of tool calls are letters and digits, so many of them."""
+    free_choice_with: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """What a model that matches a pattern does not take together with a forced tool, as paths of the body."""
     one_call_a_turn: bool = False
     """Several calls of one turn go back as turns of one call each, each with its result."""
     calls_in_content: bool = False
@@ -175,8 +177,8 @@ class Spec:
     """Where it reports a cost."""
     cost_unit: float = 1.0
     """USD for one of that cost."""
-    cost_parts_at: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
-    """Where it reports what parts of the cost are, by the names of `Prices`."""
+    cost_parts_at: Mapping[tuple[str, ...], str] = field(default_factory=dict[tuple[str, ...], str])
+    """Where it reports parts of the cost, and what `Prices` calls them."""
     status_in: str = ""
     """The field of a 200 whose `status_code` is not zero where the call failed."""
     error_codes: Mapping[str, type[APIError]] = field(default_factory=dict[str, type[APIError]])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, Unpack, cast
 from onellm.async_stream import AsyncStream
 from onellm.call import Op, StreamOp
 from onellm.config import hide_key
+from onellm.resources.raw import RawResource
 from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse
 
 if TYPE_CHECKING:
@@ -36,6 +37,11 @@ class AsyncCompletions:
     def __init__(self, core: Core, engine: AsyncEngine) -> None:
         self._core = core
         self._engine = engine
+
+    @property
+    def with_raw_response(self) -> RawResource:
+        """The same methods, each giving a `RawResponse`: headers, status, and `parse()` for the answer."""
+        return RawResource(self)
 
     @overload
     async def create(

@@ -11,6 +11,7 @@ from onellm.errors import InvalidRequestError
 from onellm.operations import OPERATIONS
 from onellm.registry import check_name
 from onellm.resource import IO, Resource
+from onellm.resources.raw import RawResource, StreamingResource
 from onellm.routing import parse_model_name, split_profile
 from onellm.types.request import ModelRequest
 
@@ -28,6 +29,16 @@ class Routed(Resource[IO]):
         self._engine = engine
         self._options = core.options
         self._core = core
+
+    @property
+    def with_raw_response(self) -> RawResource:
+        """The same methods, each giving a `RawResponse`: headers, status, and `parse()` for the answer."""
+        return RawResource(self)
+
+    @property
+    def with_streaming_response(self) -> StreamingResource:
+        """The same methods as context managers: bytes that are read, or written to a file, as they come."""
+        return StreamingResource(self)
 
     def _prepare_at(
         self,

@@ -52,8 +52,8 @@ class Batches(Routed[IO]):
 
         `requests` are tables `{"custom_id": …, "body": {"model": "provider/model", …}}` or a JSONL file of such lines
         (a path, bytes, a binary file); or give the `input_file_id` of an uploaded one. `url` and `method` of a request
-        may be left out, and a missing `custom_id` becomes its number. All go to one `endpoint` (chat completions, where
-        neither says) and one provider: that of their models, or `provider`, and then the models may be bare. Chat
+        may be left out, and a missing `custom_id` becomes its number. All go to one `endpoint` (the first one's `url`, else
+        chat completions) and one provider: that of their models, or `provider`, and then the models may be bare. Chat
         requests are checked and written as a single one would be.
 
         A batch is a purchase: raises UnknownOutcomeError where it may have been started; `list` tells. Raises
@@ -66,7 +66,7 @@ class Batches(Routed[IO]):
             fields: dict[str, Any] = {"input_file_id": bare, "endpoint": endpoint or CHAT}
         else:
             rows = _rows(requests)
-            url: str = endpoint or _url_of(rows)
+            url: str = endpoint or str((rows[0] if rows else {}).get("url") or CHAT)
             items, named = _items(rows, url, provider)
             label = named or self._label(None)
             fields = {"requests": items, "endpoint": url}
@@ -174,11 +174,6 @@ def _rows(requests: Any) -> Sequence[Mapping[str, Any]]:
                 raise InvalidRequestError(f"Line {number} of the requests is no JSON table.", param="requests")
             rows.append(cast("dict[str, Any]", row))
     return rows
-
-
-def _url_of(rows: Sequence[Mapping[str, Any]]) -> str:
-    """Where the requests go: what the first that says so says."""
-    return next((str(row["url"]) for row in rows if row.get("url")), CHAT)
 
 
 def _items(rows: Sequence[Mapping[str, Any]], url: str, provider: str | None) -> tuple[list[BatchItem], str | None]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, Unpack, cast
 
 from onellm.call import Op, StreamOp
 from onellm.config import hide_key
+from onellm.resources.raw import RawResource
 from onellm.stream import Stream
 from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse
 
@@ -36,6 +37,11 @@ class Completions:
     def __init__(self, core: Core, engine: Engine) -> None:
         self._core = core
         self._engine = engine
+
+    @property
+    def with_raw_response(self) -> RawResource:
+        """The same methods, each giving a `RawResponse`: headers, status, and `parse()` for the answer."""
+        return RawResource(self)
 
     @overload
     def create(

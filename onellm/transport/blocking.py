@@ -70,6 +70,10 @@ class Connection:
         elif name.endswith("send_request_headers.started"):
             self.sent = True
 
+    def close(self) -> None:
+        self.watch.end()
+        self.transport.close()
+
 
 class HTTPXTransport:
     """Connections are taken newest first, returned after their body ended, and dropped after anything else."""
@@ -139,7 +143,7 @@ class HTTPXTransport:
             fresh = time.monotonic() - connection.idle_since < self.connections.keepalive
             if fresh and not connection.is_dead():
                 return connection
-            connection.transport.close()
+            connection.close()
         context, proxy = new_transport_options(url, self.connections, single=single)
         limits = httpx.Limits(
             max_connections=1, max_keepalive_connections=1, keepalive_expiry=self.connections.keepalive
@@ -162,7 +166,7 @@ class HTTPXTransport:
             idle.append(connection)
             oldest = idle.pop(0) if now - idle[0].idle_since > self.connections.keepalive else None
         if oldest is not None:
-            oldest.transport.close()
+            oldest.close()
         self._slots.release()
 
     def drop(self, connection: Connection) -> None:
@@ -171,7 +175,7 @@ class HTTPXTransport:
             connection.watch.disarm()
             connection.watch.shut()
             with contextlib.suppress(httpx.TransportError, OSError, RuntimeError):
-                connection.transport.close()
+                connection.close()
         finally:
             self._slots.release()
 
@@ -180,7 +184,7 @@ class HTTPXTransport:
         with self._lock:
             idle, self._idle = self._idle, {}
         for connection in (connection for group in idle.values() for connection in group):
-            connection.transport.close()
+            connection.close()
 
 
 class Body(Answer):

@@ -15,6 +15,7 @@ import threading
 import time
 
 NEVER = float("inf")
+MOST_USELESS = 100
 
 
 class Watch:
@@ -41,6 +42,11 @@ class Watch:
     def disarm(self) -> None:
         self.expires = NEVER
 
+    def end(self) -> None:
+        """The connection is closed: there is nothing to watch any more."""
+        self.disarm()
+        _watchdog.forget(self)
+
     def fire(self) -> None:
         """End whatever waits on the socket, since its time is over."""
         self.fired = True
@@ -55,11 +61,15 @@ class Watch:
 
 
 class Watchdog:
-    """One daemon thread for all connections. A watch stays in its heap until its time comes, so arming is cheap."""
+    """One daemon thread for all connections. A watch stays in its heap until its time comes, so arming is cheap.
+
+    Entries that are of no use are left there too, until they are the greater part.
+    """
 
     def __init__(self) -> None:
         self._condition = threading.Condition()
         self._heap: list[tuple[float, int, Watch]] = []
+        self._useless = 0
         self._numbers = itertools.count()
         self._thread: threading.Thread | None = None
 
@@ -69,6 +79,11 @@ class Watchdog:
             due = watch.expires
             if due >= watch.due:
                 return
+            self._useless += watch.due != NEVER
+            if self._useless > max(MOST_USELESS, len(self._heap) // 2):
+                self._heap = [entry for entry in self._heap if entry[0] == entry[2].due]
+                heapq.heapify(self._heap)
+                self._useless = 0
             watch.due = due
             heapq.heappush(self._heap, (due, next(self._numbers), watch))
             if self._thread is None:
@@ -77,14 +92,22 @@ class Watchdog:
             elif self._heap[0][2] is watch:
                 self._condition.notify()
 
+    def forget(self, watch: Watch) -> None:
+        """Leave the watch alone. Its entry stays: this may run wherever garbage is collected, in `wake_at` even."""
+        with self._condition:
+            if watch.due != NEVER:
+                watch.due = NEVER
+                self._useless += 1
+
     def _run(self) -> None:
         while True:
             with self._condition:
                 while (pause := self._heap[0][0] - time.monotonic() if self._heap else NEVER) > 0:
                     self._condition.wait(None if pause == NEVER else pause)
                 due, _, watch = heapq.heappop(self._heap)
-                if due != watch.due:
-                    continue  # an earlier time was set since; that entry leads
+                if due != watch.due:  # an earlier time was set since, and that entry leads; or it was forgotten
+                    self._useless -= 1
+                    continue
                 watch.due = NEVER
                 expired = watch.expires <= time.monotonic()
                 if not expired and watch.expires != NEVER:

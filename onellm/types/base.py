@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, Field
 
 from onellm.meta import Meta
 
@@ -13,6 +13,23 @@ class Model(BaseModel):
     """A value of the wire. Fields that this version does not know are kept in `model_extra`."""
 
     model_config = ConfigDict(extra="allow", protected_namespaces=(), defer_build=True)
+
+
+class Priced(Model):
+    """What was used, and what it costs.
+
+    `cost` is in USD: what the host reports, else prices times tokens, else None. `cost_parts` are what it is made of,
+    by bucket (`Prices` has their names, and `other` is what the host charges for something else); empty where only the
+    whole is known. `cost_unknown` says why the cost is None. The last two are not dumped.
+    """
+
+    cost: float | None = None
+    cost_parts: dict[str, float] = Field(default={}, exclude=True)
+    cost_unknown: str = Field(default="", exclude=True)
+
+    def account(self, meta: Meta) -> None:
+        """Tell the meta the cost."""
+        meta.cost, meta.cost_parts, meta.cost_unknown = self.cost, self.cost_parts, self.cost_unknown
 
 
 class Result(Model):

@@ -2,10 +2,10 @@
 
 from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BeforeValidator, Field
+from pydantic import BeforeValidator
 
 from onellm.meta import Meta
-from onellm.types.base import Model, Result
+from onellm.types.base import Model, Priced, Result
 from onellm.types.chat_request import ChatRequest as ChatRequest
 
 FinishReason: TypeAlias = Literal["stop", "length", "tool_calls", "content_filter", "function_call", "error"]
@@ -118,12 +118,10 @@ class CompletionTokensDetails(Model):
     rejected_prediction_tokens: int | None = None
 
 
-class Usage(Model):
+class Usage(Priced):
     """Tokens, inclusive: the prompt counts cached tokens, the completion counts reasoning, total is their sum.
 
-    `cost` is in USD: what the host reports, else prices times tokens, else None. `cost_parts` are what it is made of,
-    by bucket (`Prices` has their names, and `other` is what the host charges for something else); empty where only the
-    whole is known. `cost_unknown` says why the cost is None. Neither is dumped.
+    `cost` is in USD: what the host reports, else prices times tokens, else None.
     """
 
     prompt_tokens: int = 0
@@ -131,13 +129,6 @@ class Usage(Model):
     total_tokens: int = 0
     prompt_tokens_details: PromptTokensDetails | None = None
     completion_tokens_details: CompletionTokensDetails | None = None
-    cost: float | None = None
-    cost_parts: dict[str, float] = Field(default={}, exclude=True)
-    cost_unknown: str = Field(default="", exclude=True)
-
-    def account(self, meta: Meta) -> None:
-        """Tell the meta the cost."""
-        meta.cost, meta.cost_parts, meta.cost_unknown = self.cost, self.cost_parts, self.cost_unknown
 
 
 class Choice(Model):

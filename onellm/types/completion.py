@@ -104,7 +104,7 @@ class _Completion(Result):
 
     def attach(self, meta: Meta) -> None:
         if self.usage is not None:
-            meta.cost, meta.cost_parts = self.usage.cost, self.usage.cost_parts or {}
+            self.usage.account(meta)
         super().attach(meta)
 
 

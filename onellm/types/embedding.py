@@ -7,7 +7,8 @@ from typing import Annotated, ClassVar, Literal, TypeAlias, cast
 
 from pydantic import BeforeValidator
 
-from onellm.types.base import Model, Result
+from onellm.meta import Meta
+from onellm.types.base import Model, Priced, Result
 from onellm.types.call_params import CallParams
 from onellm.types.request import ModelRequest, as_list
 
@@ -59,7 +60,7 @@ class EmbeddingData(Model):
     object: str = "embedding"
 
 
-class EmbeddingUsage(Model):
+class EmbeddingUsage(Priced):
     prompt_tokens: int = 0
     total_tokens: int = 0
 
@@ -71,6 +72,11 @@ class EmbeddingResponse(Result):
     model: str = ""
     object: str = "list"
     usage: EmbeddingUsage | None = None
+
+    def attach(self, meta: Meta) -> None:
+        if self.usage is not None:
+            self.usage.account(meta)
+        super().attach(meta)
 
     @property
     def vectors(self) -> list[list[float]]:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import TypeAlias
 
+from onellm.file_output import whole_file
 from onellm.types.base import Result
 
 Content: TypeAlias = bytes  # `bytes` is a property of the class below, and pydantic would find that
@@ -27,14 +28,21 @@ class Media(Result):
 
     def save(self, path: str | os.PathLike[str]) -> Path:
         """Write the content to a file, in place of an old one. It is either whole or not there."""
-        target = Path(path)
-        part = target.with_name(f".{target.name}.part")
-        try:
-            part.write_bytes(self.content)
-            part.replace(target)
-        finally:
-            part.unlink(missing_ok=True)
-        return target
+        with whole_file(path) as file:
+            file.write(self.content)
+        return Path(path)
+
+    # -- under the names that users of `openai` know ---------------------------------------------------------------
+
+    def read(self) -> Content:
+        """The content."""
+        return self.content
+
+    def write_to_file(self, file: str | os.PathLike[str]) -> None:
+        """`save`."""
+        self.save(file)
+
+    stream_to_file = write_to_file
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}({self.mime_type}, {len(self.content)} bytes)"

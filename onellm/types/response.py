@@ -243,10 +243,14 @@ class ResponseObject(Result):
         """Take over what the usage costs."""
         object.__setattr__(self, "_cost", usage)
 
-    def attach(self, meta: Meta) -> None:
+    def account(self, meta: Meta) -> None:
+        """Tell the meta the cost."""
         usage: Usage | None = getattr(self, "_cost", None)
         if usage is not None:
             usage.account(meta)
+
+    def attach(self, meta: Meta) -> None:
+        self.account(meta)
         super().attach(meta)
 
 

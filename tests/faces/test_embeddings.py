@@ -40,7 +40,7 @@ def test_as_the_sdk_reads_it(kind: str, text: bool) -> None:
         got = ask(kind, server, "embeddings.create", "openai/m", ["a", "b"])
         assert server.requests[0].json == {"model": "m", "input": ["a", "b"], "encoding_format": "base64"}
     judge = sdk.CreateEmbeddingResponse.model_validate(answer(vectors))
-    assert got.model_dump() == judge.model_dump()
+    assert got.model_dump(exclude_none=True) == judge.model_dump(exclude_none=True)
     assert got.vectors == vectors
 
 

@@ -49,18 +49,15 @@ def test_emb_01_order_follows_the_index() -> None:
     assert [(row.index, row.embedding) for row in got.data] == [(0, [0.0]), (1, [1.0]), (2, [2.0])]
 
 
-@both
-def test_emb_02_batches_are_split_joined_and_summed(kind: str) -> None:
-    """2,049 inputs: two calls, in order; usage is added up."""
+def test_emb_02_batches_are_split_joined_and_summed() -> None:
+    """2,049 inputs: two calls, in order; usage is added up. (tests/faces/test_embeddings.py has the async client.)"""
     first = {"usage": {"prompt_tokens": 2048, "total_tokens": 2048}}
     second = {"usage": {"prompt_tokens": 1, "total_tokens": 1}}
     one = {**json.loads(vectors(*((place, [float(place)]) for place in range(2048)))), **first}
     two = {**json.loads(vectors((0, [2048.0]))), **second}
     with serve(whole(one), whole(two)) as server:
         texts = [str(number) for number in range(2049)]
-        if kind == "async":  # which of the two comes first is not told there
-            pytest.skip("the script answers in order; tests/faces/test_embeddings.py has the async one")
-        got = ask(kind, server, "embeddings.create", "openai/m", texts)
+        got = ask("sync", server, "embeddings.create", "openai/m", texts)
     assert [len(each.json["input"]) for each in server.requests] == [2048, 1]
     assert [row.embedding[0] for row in got.data] == list(range(2049))
     assert (got.usage.prompt_tokens, got.usage.total_tokens) == (2049, 2049)

@@ -1,5 +1,7 @@
-"""Hard cases about single hosts: MSG-12, MSG-14, TOOL-08, TOOL-12, TOOL-19, TOOL-37, TOOL-39, RSN-14, RSN-17, RSN-20,
-HOST-01, FIN-06, USE-06, USE-08, PAR-10, PAR-14, PAR-15, OUT-07, ERR-06, ERR-11."""
+"""Hard cases about single hosts: messages (MSG-09, 12, 14, 16), tools (TOOL-08, 12, 19, 34, 37, 39), reasoning
+(RSN-05, 14, 17, 20, 22), ends and usage (FIN-06, USE-06, USE-08), parameters (PAR-01, 10, 14, 15, OUT-07), HOST-01,
+ERR-11.
+"""
 
 from __future__ import annotations
 
@@ -177,6 +179,24 @@ def test_msg_14_mistral_s_prefill_is_marked() -> None:
     assert "prefix" not in json.dumps(sent_messages("mistral", *history))
 
 
+@pytest.mark.parametrize("host", ["mistral", "deepseek", "groq"])
+def test_msg_09_a_turn_that_says_nothing_is_left_out(host: str) -> None:
+    assert sent_messages(host, USER, {"role": "assistant", "content": None}, USER) == [USER, USER]
+
+
+@pytest.mark.parametrize("host", ["groq", "mistral", "friendli", "together"])
+def test_msg_16_and_tool_34_a_replayed_answer_is_what_strict_hosts_take(host: str) -> None:
+    """litellm 1.109.1: friendli too refuses fields that only answers have."""
+    dumped = {
+        "role": "assistant", "content": "Hello", "function_call": None, "refusal": None, "annotations": [],
+        "audio": None, "reasoning_content": "x", "tool_calls": [], "id": "msg_1",
+    }  # fmt: skip
+    assert sent_messages(host, USER, dumped, USER)[1] == {"role": "assistant", "content": "Hello"}
+    made = {"index": 0, **tool_call("abcDEF123")}
+    turn = sent_messages(host, USER, {**dumped, "tool_calls": [made]}, result("abcDEF123"))[1]
+    assert turn == calling(tool_call("abcDEF123"), content="Hello")
+
+
 # -- reasoning ---------------------------------------------------------------------------------------------------------
 
 
@@ -229,6 +249,32 @@ def test_rsn_20_mistral_s_content_may_be_a_list() -> None:
     ):
         message = answer.choices[0].message
         assert (message.content, message.reasoning_content) == ("A", "t")
+
+
+def test_rsn_05_a_thinking_budget_and_a_forced_tool_exclude_each_other() -> None:
+    """Claude behind OpenRouter; an effort is its own affair, and other models take both."""
+    claude, other = "anthropic/claude-sonnet-4.5", "deepseek/deepseek-chat"
+    given: dict[str, Any] = {"tools": [tool()], "reasoning": {"max_tokens": 2000}}
+    for choice in ("required", {"type": "function", "function": {"name": "f"}}):
+        with pytest.raises(InvalidRequestError) as caught:
+            call("openrouter", model=claude, tool_choice=choice, **given)
+        assert caught.value.param == "tool_choice"
+        assert call("openrouter", model=other, tool_choice=choice, **given).json["tool_choice"] == choice
+    assert call("openrouter", model=claude, tool_choice="auto", **given).json["tools"] == [tool()]
+
+
+@pytest.mark.parametrize(
+    ("model", "taken"), [("grok-4-fast-reasoning", False), ("grok-code-fast-1", False), ("grok-4.3", True)]
+)
+def test_rsn_22_an_effort_that_the_model_does_not_take(model: str, taken: bool) -> None:
+    if taken:
+        assert call("xai", model=model, reasoning_effort="low").json["reasoning_effort"] == "low"
+        return
+    with pytest.raises(UnsupportedParameterError) as caught:
+        call("xai", model=model, reasoning_effort="low")
+    assert caught.value.param == "reasoning_effort"
+    made = call("xai", model=model, reasoning_effort="low", unsupported="drop")
+    assert made.dropped == ("reasoning_effort",)
 
 
 # -- ends, usage, parameters -------------------------------------------------------------------------------------------

@@ -13,13 +13,15 @@ from typing import Any
 
 import yaml
 
-from onellm import APIError, Prices
+from onellm import APIError, Meta, Prices, Reply
+from onellm.call import Call
 from onellm.cost import Tokens, cost_parts
 from onellm.models import snapshot
 from onellm.registry import list_providers
+from onellm.types.response import ResponseRequest
 from tests.providers.recordings import Exchange, chats, plain
 from tests.support import KEY, Caller, serve, streamed, whole
-from tests.wire import both
+from tests.wire import both, provider
 
 REPORTING = ("openai-llm-cli", "openrouter")
 """The folders whose chat completions report a cost; all went through OpenRouter."""
@@ -141,7 +143,8 @@ def test_cached_and_written_tokens_cost_what_responses_report(shared: Path) -> N
     path = "recordings/openrouter/test_openai_prompt_cache__test_openrouter_responses_prompt_cache_e2e.yaml"
     recorded = yaml.safe_load((shared / path).read_text(encoding="utf-8"))
     buckets: list[set[str]] = []
-    for usage in fields(recorded, "cost_details"):
+    for said in fields(recorded, "usage"):
+        usage = said["usage"]
         details = usage["input_tokens_details"]
         tokens = Tokens(
             prompt=usage["input_tokens"],
@@ -153,7 +156,22 @@ def test_cached_and_written_tokens_cost_what_responses_report(shared: Path) -> N
         assert isinstance(parts, dict)
         assert math.isclose(math.fsum(parts.values()), usage["cost"], abs_tol=1e-10)
         buckets.append(set(parts))
+        meta = read_response(said)
+        assert meta.cost == usage["cost"]
+        assert set(meta.cost_parts) == {"input", "output"}
+        assert math.isclose(math.fsum(meta.cost_parts.values()), usage["cost"], rel_tol=1e-9)
     assert buckets == [{"input", "cache_write", "output"}, {"input", "cache_read", "output"}]
+
+
+def read_response(said: Any) -> Meta:
+    """What our reading of a response says of its cost."""
+    request = ResponseRequest(model="m", input="Hi")
+    call = provider("openrouter").respond(request)
+    assert isinstance(call, Call)
+    answer = call.parse(Reply(200, {}, json.dumps(said, default=str).encode()))
+    meta = Meta()
+    answer.attach(meta)
+    return meta
 
 
 def test_xai_s_ticks_are_what_its_tokens_cost(shared: Path) -> None:

@@ -196,9 +196,9 @@ def test_usage_adds_up_and_cost_is_the_sum_of_its_parts(shared: Path) -> None:
             answer = streamed(exchange.body) if exchange.streamed else whole(exchange.body, exchange.status)
             with serve(answer) as server:
                 answered, _ = ours(Caller("sync"), {name: {"base_url": server.url, "api_key": KEY}}, name, exchange)
-            usage = answered.usage if answered is not None else None
-            if usage is None:
+            if answered is None or answered.usage is None:
                 continue
+            usage = answered.usage
             prompt, said = usage.prompt_tokens_details, usage.completion_tokens_details
             cached = ((prompt.cached_tokens or 0) + (prompt.cache_write_tokens or 0)) if prompt else 0
             assert cached <= usage.prompt_tokens, exchange.label

@@ -7,8 +7,9 @@ from typing import Any, NamedTuple
 import pytest
 
 from onellm import InvalidRequestError, UnsupportedParameterError
+from onellm.types.embedding import EmbeddingRequest
 from tests.support import KEY
-from tests.wire import USER, call, sent_parameters, stream_call, tool
+from tests.wire import USER, call, provider, sent_parameters, stream_call, tool
 
 SCHEMA = {"type": "object", "properties": {"a": {"type": "string"}}}
 JSON_SCHEMA = {"type": "json_schema", "json_schema": {"name": "answer", "schema": SCHEMA}}
@@ -374,7 +375,6 @@ REFUSED = [
             ("moonshot", "pydantic-ai 2.68.0"),
             ("huggingface", "hard case TOOL-39"),
             ("snowflake", "pydantic-ai 2.68.0"),
-            ("vllm", "field report of any-llm"),
         )
     ),
     Refused("vllm", {"tools": [{"type": "custom", "custom": {"name": "c"}}]}, "tools[0]", "vLLM documentation"),
@@ -476,3 +476,25 @@ def test_the_key_is_a_bearer_s() -> None:
     """All keys go as `Authorization: Bearer KEY`."""
     made: Any = call("deepseek")
     assert made.auth.secret.reveal() == KEY
+
+
+@pytest.mark.parametrize(
+    ("host", "asked", "body"),
+    [
+        (
+            "mistral",
+            {"dimensions": 256, "output_dtype": "int8", "encoding_format": "float"},
+            {"output_dimension": 256, "output_dtype": "int8", "encoding_format": "float"},
+        ),
+        ("sambanova", {}, {}),
+        (
+            "nvidia",
+            {"input_type": "query", "truncate": "END", "encoding_format": "float"},
+            {"input_type": "query", "truncate": "END", "encoding_format": "float"},
+        ),
+    ],
+)
+def test_embeddings_as_the_host_has_them(host: str, asked: dict[str, Any], body: dict[str, Any]) -> None:
+    """mistralai SDK 3.7.0: EmbeddingRequest; SambaNova refuses encoding_format (field report); NVIDIA documentation."""
+    made: Any = provider(host).embed(EmbeddingRequest(model="m", input=["x"], **asked))
+    assert made.json == {"model": "m", "input": ["x"], **body}

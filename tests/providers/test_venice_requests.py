@@ -99,6 +99,7 @@ def test_the_parameters_that_venice_takes_are_those_of_the_file(shared: Path) ->
         "api_key",
         "base_url",
         "structured",
+        "e2ee",
     }
     values: dict[str, Any] = {
         "audio": {"voice": "ash"}, "function_call": "auto", "functions": [{"name": "f"}], "logit_bias": {"1": 1},

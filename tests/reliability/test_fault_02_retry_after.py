@@ -1,4 +1,4 @@
-"""Fault 2: `Retry-After` in every form. The right wait or none, and never a crash (the forms: tests/engine/test_waits.py)."""
+"""Fault 2: `Retry-After` in every form: the right wait or none, and never a crash (see tests/engine/test_waits.py)."""
 
 from __future__ import annotations
 
@@ -7,8 +7,7 @@ from typing import Any
 import pytest
 
 from onellm.testing.simulator import Simulator, faults
-from tests.both import Either
-from tests.reliability.ways import AT_ONCE, hits, tell, ways
+from tests.reliability.ways import AT_ONCE, Client, hits, tell, ways
 
 DATE = "Wed, 21 Oct 2015 07:28:00 GMT"
 
@@ -26,7 +25,7 @@ DATE = "Wed, 21 Oct 2015 07:28:00 GMT"
     ],
 )
 def test_fault_02_the_right_wait_or_none(sim: Simulator, way: str, asked: dict[str, str], waits: float) -> None:
-    async def tale(client: Either) -> Any:
+    async def tale(client: Client) -> Any:
         sim.inject(faults.rate_limit(**asked))
         return await client.chat(max_retries=AT_ONCE)
 

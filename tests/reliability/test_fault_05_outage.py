@@ -11,13 +11,12 @@ from onellm import OneLLMError
 from onellm.budget import CAPACITY, RETRY_COST
 from onellm.policy import SPENT
 from onellm.testing.simulator import Fault, Simulator, faults
-from tests.both import Either
-from tests.reliability.ways import AT_ONCE, failure, hits, tell, ways
+from tests.reliability.ways import AT_ONCE, Client, failure, hits, tell, ways
 
 CALLS = 1000
 
 
-async def many(client: Either, calls: int, **params: Any) -> list[Any]:
+async def many(client: Client, calls: int, **params: Any) -> list[Any]:
     """The errors of so many calls, 50 under way at once."""
     slots = asyncio.Semaphore(50)
 
@@ -44,7 +43,7 @@ def test_fault_05_a_total_outage(sim: Simulator, way: str, fault: Fault) -> None
 def test_fault_05_one_keys_outage_is_not_anothers(sim: Simulator, way: str) -> None:
     """The budget belongs to a provider and a key; steps of one client share it, other keys have their own."""
 
-    async def tale(client: Either) -> Any:
+    async def tale(client: Client) -> Any:
         sim.inject(faults.overloaded(), times=None)
         await many(client, 100)
         sim.requests.clear()
@@ -61,13 +60,13 @@ def test_fault_05_one_keys_outage_is_not_anothers(sim: Simulator, way: str) -> N
 def test_fault_05_successes_fill_the_budget_again(sim: Simulator, way: str) -> None:
     """A success gives back one token: after as many as a retry costs there is one again."""
 
-    async def tale(client: Either) -> list[int]:
+    async def tale(client: Client) -> list[int]:
         sim.inject(faults.overloaded(), times=None)
         await many(client, 60)
         tries = [len((await failure(client, max_retries=AT_ONCE)).attempts)]
         sim.reset()
         for _ in range(int(RETRY_COST)):
-            await client.text(model="openai/gpt-5.4-mini")
+            await client.text()
         sim.inject(faults.overloaded(), times=None)
         return [*tries, len((await failure(client, max_retries=AT_ONCE)).attempts)]
 

@@ -8,8 +8,7 @@ import pytest
 
 from onellm import StreamInterrupted
 from onellm.testing.simulator import Fault, Simulator, faults
-from tests.both import Either
-from tests.reliability.ways import hits, read, tell, ways
+from tests.reliability.ways import Client, hits, read, tell, ways
 
 
 @ways
@@ -18,7 +17,7 @@ from tests.reliability.ways import hits, read, tell, ways
     ids=["reset", "closed", "no finish reason"],
 )  # fmt: skip
 def test_fault_06_a_stream_that_breaks(sim: Simulator, way: str, fault: Fault) -> None:
-    async def tale(client: Either) -> Any:
+    async def tale(client: Client) -> Any:
         sim.inject(fault)
         return await read(client)
 
@@ -35,7 +34,7 @@ def test_fault_06_a_stream_that_breaks(sim: Simulator, way: str, fault: Fault) -
 def test_fault_06_only_the_last_mark_is_missing(sim: Simulator, way: str) -> None:
     """With every finish reason seen the answer is whole."""
 
-    async def tale(client: Either) -> Any:
+    async def tale(client: Client) -> Any:
         sim.inject(faults.missing_done())
         return await read(client)
 

@@ -10,8 +10,7 @@ import pytest
 from onellm import APITimeoutError, Timeout
 from onellm.options import RetryPolicy
 from onellm.testing.simulator import Fault, Simulator, faults
-from tests.both import Either
-from tests.reliability.ways import hits, read, tell, ways
+from tests.reliability.ways import Client, hits, read, tell, ways
 
 LIMIT = 0.3
 
@@ -19,7 +18,7 @@ LIMIT = 0.3
 @ways
 @pytest.mark.parametrize("fault", [faults.slow_headers(30), faults.slow_first_event(30)], ids=["head", "event"])
 def test_fault_07_the_limit_ends_it(sim: Simulator, way: str, fault: Fault) -> None:
-    async def tale(client: Either) -> Any:
+    async def tale(client: Client) -> Any:
         sim.inject(fault)
         began = time.monotonic()
         with pytest.raises(APITimeoutError) as caught:
@@ -37,7 +36,7 @@ def test_fault_07_the_limit_ends_it(sim: Simulator, way: str, fault: Fault) -> N
 def test_fault_07_asked_to_repeat_it_gives_one_answer(sim: Simulator, way: str) -> None:
     """Where the caller allows a second attempt, its answer comes once."""
 
-    async def tale(client: Either) -> Any:
+    async def tale(client: Client) -> Any:
         sim.inject(faults.slow_first_event(30))
         policy = RetryPolicy(base=0, retry_unknown=True)
         return await read(client, timeout=Timeout(first_token=LIMIT), max_retries=policy)

@@ -1,4 +1,4 @@
-"""Fault 9: JSON that is cut, text that is no JSON, a login page. A typed error with the first bytes, and no key in it."""
+"""Fault 9: JSON that is cut, text that is no JSON, a login page. A typed error with the first bytes, and no key."""
 
 from __future__ import annotations
 
@@ -8,8 +8,7 @@ import pytest
 
 from onellm import BadResponseError, StreamInterrupted
 from onellm.testing.simulator import Fault, SimReply, Simulator, faults
-from tests.both import Either
-from tests.reliability.ways import hits, read, tell, ways
+from tests.reliability.ways import Client, hits, read, tell, ways
 
 KEY = "sk-7f3a9c5b1e8d4f60"
 
@@ -17,7 +16,7 @@ KEY = "sk-7f3a9c5b1e8d4f60"
 @ways
 @pytest.mark.parametrize("fault", [faults.cut_json(), faults.not_json(), faults.html()], ids=lambda fault: fault.name)
 def test_fault_09_a_whole_answer(sim: Simulator, way: str, fault: Fault) -> None:
-    async def tale(client: Either) -> Any:
+    async def tale(client: Client) -> Any:
         sim.inject(fault)
         with pytest.raises(BadResponseError) as caught:
             await client.chat()
@@ -34,7 +33,7 @@ def test_fault_09_the_key_is_masked(sim: Simulator, way: str) -> None:
     """Where whatever answers repeats what it was sent."""
     echo = SimReply(200, {"Content-Type": "text/plain"}, f"you sent Bearer {KEY}".encode())
 
-    async def tale(client: Either) -> Any:
+    async def tale(client: Client) -> Any:
         sim.inject(faults.answer(echo))
         with pytest.raises(BadResponseError) as caught:
             await client.chat(api_key=KEY)
@@ -59,7 +58,7 @@ def test_fault_09_the_key_is_masked(sim: Simulator, way: str) -> None:
 def test_fault_09_a_stream(sim: Simulator, way: str, fault: Fault, kinds: Any) -> None:
     """What came before is delivered; the rest is an error, not a hole."""
 
-    async def tale(client: Either) -> Any:
+    async def tale(client: Client) -> Any:
         sim.inject(fault)
         try:
             return await read(client)

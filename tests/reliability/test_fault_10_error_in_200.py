@@ -8,8 +8,7 @@ import pytest
 
 from onellm import ServerError
 from onellm.testing.simulator import Fault, Simulator, faults
-from tests.both import Either
-from tests.reliability.ways import AT_ONCE, failure, read, tell, ways
+from tests.reliability.ways import AT_ONCE, Client, failure, read, tell, ways
 
 BODY = faults.json_error_in_200()
 
@@ -27,9 +26,9 @@ BODY = faults.json_error_in_200()
     ids=["body", "first event", "body instead of a stream", "the same without a type", "a body without a type"],
 )
 def test_fault_10_is_raised_as_what_it_is(sim: Simulator, way: str, streams: bool, injected: tuple[Fault, ...]) -> None:
-    """Also a JSON body without a content type where a stream was asked for: the service's error, not a broken stream."""
+    """Also a JSON body without a content type where a stream was asked for: that is no broken stream."""
 
-    async def tale(client: Either) -> Any:
+    async def tale(client: Client) -> Any:
         sim.inject(*injected)
         return await failure(client, stream=streams, max_retries=0)
 
@@ -41,7 +40,7 @@ def test_fault_10_is_raised_as_what_it_is(sim: Simulator, way: str, streams: boo
 
 @ways
 def test_fault_10_an_error_event_after_others(sim: Simulator, way: str) -> None:
-    async def tale(client: Either) -> Any:
+    async def tale(client: Client) -> Any:
         sim.inject(faults.error_event(after=4))
         return await read(client, max_retries=AT_ONCE)
 
@@ -54,7 +53,7 @@ def test_fault_10_an_error_event_after_others(sim: Simulator, way: str) -> None:
 def test_fault_10_the_finish_reason_error(sim: Simulator, way: str) -> None:
     """It stays what it is, whole and streamed, and never becomes `stop`."""
 
-    async def tale(client: Either) -> Any:
+    async def tale(client: Client) -> Any:
         sim.inject(faults.finish_error(), times=2)
         return await client.chat(), await read(client)
 

@@ -26,7 +26,7 @@ from tests.transport.asking import each
 
 LAPS, WARM = 10, 3
 """The books are read after each lap, once the first ones have warmed everything up."""
-MOST_BYTES, MOST_BLOCKS = 4_000_000, 4000
+MOST_BYTES, MOST_BLOCKS = 16_000_000, 4000
 """What the process may grow by from the first reading to the last: resident bytes, and objects of Python."""
 AT_ONCE = 16
 SETTINGS: dict[str, Any] = {"max_retries": RetryPolicy(1, base=0)}

@@ -79,6 +79,22 @@ def test_many_watches() -> None:
             assert watch.fired
 
 
+def test_watches_that_have_ended_are_forgotten(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Not only when their time comes: a deadline is ten minutes, in which very many connections may come and go."""
+    monkeypatch.setattr(watchdog, "_watchdog", watchdog.Watchdog())
+    lasting, one, other = watched()
+    with one, other:
+        lasting.arm(0.5)
+        for _ in range(5000):
+            watch = Watch()
+            watch.arm(600)
+            watch.arm(60)
+            watch.end()
+        assert len(watchdog._watchdog._heap) < 500
+        assert not lasting.fired
+        assert 0.1 < ended_after(one) < 1
+
+
 def test_a_watch_over_a_socket_that_is_gone() -> None:
     watch, one, other = watched()
     one.close()

@@ -62,7 +62,7 @@ def test_nobodys_answer_is_given_to_nobody(transport: str, late: bytes) -> None:
             for _ in range(2):
                 answer = await asking.chat.completions.create("openai/m", HI)
                 assert answer.choices[0].message.content == "Hello"
-                await asyncio.sleep(0.15)
+                await asyncio.sleep(0.3)
 
     with serve([*OK, Wait(0.05), late]) as server:
         asyncio.run(main())

@@ -11,6 +11,7 @@ from onellm.decode.json import table
 from onellm.decode.limits import Limits
 from onellm.decode.sse import SSEDecoder
 from onellm.errors import BadResponseError, OneLLMError, StreamInterrupted
+from onellm.meta import Meta
 from onellm.types.response import ResponseEvent, ResponseItem, ResponseObject, ResponsePart
 
 ENDS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled")
@@ -129,6 +130,11 @@ class ResponseAssembler:
         if self._whole and not self._response.output and self._items:  # some hosts leave it out of the last event
             self._response.output = [item for _, item in sorted(self._items.items())]
         return self._response
+
+    def account(self, meta: Meta) -> None:
+        """Tell the meta what the response costs, once that is known."""
+        if self._response is not None:
+            self._response.account(meta)
 
     def _add_to_item(self, event: ResponseEvent, index: int) -> None:
         if event.item is not None:

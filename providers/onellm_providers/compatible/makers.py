@@ -11,7 +11,7 @@ from onellm.errors import (
     OverloadedError,
     RateLimitError,
 )
-from onellm.openai_compatible import Items, OneOf, Range, Spec
+from onellm.openai_compatible import Items, OneOf, Operation, Range, Spec
 from onellm.openai_compatible.spec import COMMON_EXTRAS
 from onellm_providers.compatible.words import MAX_TOKENS, all_but, offers
 
@@ -34,7 +34,11 @@ DEEPSEEK = Spec(
     finish_reasons={"insufficient_system_resource": "error"},
     source="DeepSeek API documentation; answers recorded in 2026; litellm 1.109.1; pydantic-ai 2.68.0",
     as_of="2026-11-21",
-    unconfirmed=("json_schema", "strict: taken, but kept on /beta alone", "which model refuses which tool_choice after v4"),
+    unconfirmed=(
+        "json_schema",
+        "strict: taken, but kept on /beta alone",
+        "which model refuses which tool_choice after v4",
+    ),
 )
 
 MISTRAL = Spec(
@@ -44,6 +48,13 @@ MISTRAL = Spec(
         Capability.RESPONSES, Capability.EMBEDDINGS, Capability.SPEECH, Capability.TRANSCRIPTION,
         Capability.MODERATION, Capability.FILES, Capability.BATCH,
     ),
+    overrides={
+        Capability.EMBEDDINGS: Operation(
+            "embeddings",
+            takes=frozenset({"dimensions", "encoding_format", "output_dtype", "metadata"}),
+            rename={"dimensions": "output_dimension"},
+        )
+    },
     parameters=frozenset({
         "top_k", "repetition_penalty", "min_tokens", "prompt_logprobs", "top_prompt_logprobs", "safe_prompt",
         "prompt_mode", "guardrails",
@@ -71,7 +82,8 @@ XAI = Spec(
     operations=offers(Capability.RESPONSES, Capability.IMAGE_GENERATION, Capability.FILES, Capability.BATCH),
     parameters=frozenset({"deferred"}),
     refuse_for={
-        r"grok-(3-mini|4(?!.*non-reasoning)|code-fast).*": frozenset({"stop", "frequency_penalty", "presence_penalty"})
+        r"grok-(3-mini|4(?!.*non-reasoning)|code-fast).*": frozenset({"stop", "frequency_penalty", "presence_penalty"}),
+        r"grok-.*fast.*": frozenset({"reasoning_effort"}),
     },
     rename=MAX_TOKENS,
     roles={},

@@ -27,14 +27,13 @@ VLLM = Spec(
     parameters=VLLM_EXTRAS,
     rename=MAX_TOKENS,
     tool_types=frozenset({"function"}),
-    strict_tools=False,
     parts=WITH_VIDEO,
     loose_history=True,
     think_tags=True,
     finish_reasons={"abort": "error"},
     source="vLLM documentation, general knowledge in part; litellm 1.109.1",
     as_of="2026-11-12",
-    unconfirmed=("which version takes which parameter",),
+    unconfirmed=("which version takes which parameter", "strict in a function"),
 )  # fmt: skip
 
 SGLANG = Spec(

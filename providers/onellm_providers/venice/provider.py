@@ -16,13 +16,11 @@ from onellm.openai_compatible import Items, OneOf, OpenAICompatible, Range, Spec
 from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
 from onellm.types.embedding import EmbeddingRequest, EmbeddingResponse
 from onellm_providers.venice.deprecation import tell, warned
-from onellm_providers.venice.e2ee import encrypted_chat, encrypted_stream, take_options
 from onellm_providers.venice.error_table import venice_error
 from onellm_providers.venice.errors import VeniceAPIError
 from onellm_providers.venice.models import read_models
 from onellm_providers.venice.routing import gather, guard
 from onellm_providers.venice.table import CHAT_COMPLETION
-from onellm_providers.venice.wallet.sign_in import SignIn
 
 TAKES = frozenset({
     "venice_parameters", "top_k", "min_p", "repetition_penalty", "min_temp", "max_temp", "stop_token_ids",
@@ -33,6 +31,9 @@ REFUSES = frozenset({
     "audio", "function_call", "functions", "logit_bias", "modalities", "moderation", "prediction",
     "prompt_cache_options", "safety_identifier", "service_tier", "web_search_options",
 })  # fmt: skip
+
+ENCRYPTION = "e2ee"
+"""The argument that asks for an encrypted chat. What it takes is loaded when it is given."""
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
@@ -89,9 +90,13 @@ class VeniceProvider(OpenAICompatible):
 
     def chat(self, request: ChatRequest) -> Op[ChatCompletionResponse]:
         """A chat completion: POST /chat/completions; with `e2ee`, an encrypted stream that is read to its end."""
-        encryption, request = take_options(self._own(request))
-        if encryption is not None:
-            return encrypted_chat(self, request, encryption)
+        request = self._own(request)
+        if ENCRYPTION in (request.model_extra or ()):
+            from onellm_providers.venice.e2ee import encrypted_chat, take_options
+
+            encryption, request = take_options(request)
+            if encryption is not None:
+                return encrypted_chat(self, request, encryption)
         call = super().chat(request)
         if isinstance(call, Call):
             call.parse = functools.partial(warned, self.name, request.model, call.parse)
@@ -99,8 +104,14 @@ class VeniceProvider(OpenAICompatible):
 
     def chat_stream(self, request: ChatRequest) -> StreamOp[ChatCompletionChunk, ChatCompletionResponse]:
         """A streamed chat completion; with `e2ee`, an encrypted one."""
-        encryption, request = take_options(self._own(request))
-        return super().chat_stream(request) if encryption is None else encrypted_stream(self, request, encryption)
+        request = self._own(request)
+        if ENCRYPTION in (request.model_extra or ()):
+            from onellm_providers.venice.e2ee import encrypted_stream, take_options
+
+            encryption, request = take_options(request)
+            if encryption is not None:
+                return encrypted_stream(self, request, encryption)
+        return super().chat_stream(request)
 
     def encode_chat(self, request: ChatRequest, *, stream: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
         body, dropped = super().encode_chat(request, stream=stream)
@@ -140,7 +151,11 @@ class VeniceProvider(OpenAICompatible):
     def auth(self) -> Auth | None:
         """The wallet's sign-in where the settings have a `wallet`, else the key: never both."""
         wallet = self.settings.extra.get("wallet")
-        return super().auth() if wallet is None else SignIn(wallet)
+        if wallet is None:
+            return super().auth()
+        from onellm_providers.venice.wallet.sign_in import SignIn
+
+        return SignIn(wallet)
 
     def models(self) -> Call[list[ModelInfo]]:
         """All models, of every type: GET /models?type=all (without it, text models only)."""

@@ -95,6 +95,7 @@ class Judge:
 
     file: dict[str, Any]
     registry: Registry[Any] = field(init=False)
+    checkers: dict[tuple[str, ...], Any] = field(default_factory=dict[tuple[str, ...], Any])
 
     def __post_init__(self) -> None:
         resource: Resource[Any] = Resource.from_contents(self.file, default_specification=DRAFT4)

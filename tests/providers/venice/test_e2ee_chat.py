@@ -247,7 +247,7 @@ def test_what_says_nothing_of_the_prompt_goes_along(caller: Caller, sim: Simulat
     caller.chat(
         settings(sim), MODEL, [user([{"type": "text", "text": PROMPT}])], e2ee=True, seed=3, max_tokens=50, top_p=0.9,
         venice_parameters={"strip_thinking_response": True, "enable_web_search": False, "enable_x_search": False,
-                           "character_slug": None},
+                           "character_slug": None, "enable_e2ee": True},
     )  # fmt: skip
     body = json.loads(chats(sim)[0].body)
     assert (body["seed"], body["max_completion_tokens"], body["top_p"]) == (3, 50, 0.9)
@@ -422,6 +422,14 @@ def test_a_wholly_plaintext_stream_is_refused_when_it_opens(caller: Caller) -> N
             with pytest.raises(EncryptionError, match="Plaintext"):
                 run(server.provider(), MODEL, MESSAGES, e2ee=E2EE(key=key()))
         assert len(server.requests) == 2
+
+
+@both
+def test_what_is_empty_is_no_plaintext(caller: Caller) -> None:
+    empty = {"annotations": [], "audio": None, "function_call": None, "refusal": None, "tool_calls": [], "thought": ""}
+    with Simulator(services={"venice": lying(event=the_third(lambda event: with_delta(event, **empty)))}) as sim:
+        answer = caller.chat(settings(sim), MODEL, MESSAGES, e2ee=True)
+    assert PROMPT in answer.choices[0].message.content
 
 
 @both

@@ -18,6 +18,7 @@ from openapi_schema_validator import OAS30Validator
 from onellm.body import JSON, Body
 from onellm.call import Call, Effect
 from onellm.errors import APIError
+from onellm.options import Options
 from onellm.testing import Simulator
 from tests.providers.venice.e2ee import ACI, CLASSIC, NONCE, trust
 from tests.providers.venice_schema import document
@@ -39,7 +40,7 @@ def ask(
 ) -> Call[Any]:
     """A call that gives the answer's JSON, whatever its status."""
     return Call(
-        method=method, url=sim.environ["VENICE_BASE_URL"] + path, headers=headers, body=body, effect=Effect.PURCHASE,
+        method=method, url=sim.environ["VENICE_BASE_URL"] + path, headers=headers, body=body, effect=Effect.INFERENCE,
         parse=lambda reply: json.loads(reply.body),
         error=lambda reply: APIError(reply.body.decode(), status=reply.status, body=json.loads(reply.body)),
     )  # fmt: skip
@@ -48,7 +49,7 @@ def ask(
 def refused(sim: Simulator, *args: Any, **how: Any) -> tuple[int | None, Any]:
     """Status and body of a refusal."""
     with pytest.raises(APIError) as caught:
-        Caller("sync").run(lambda: ask(sim, *args, **how))
+        Caller("sync").run(lambda: ask(sim, *args, **how), Options().override(max_retries=0))
     return caught.value.status, caught.value.body
 
 

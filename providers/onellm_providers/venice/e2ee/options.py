@@ -55,13 +55,11 @@ class E2EE:
 
 def take_options(request: ChatRequest) -> tuple[E2EE | None, ChatRequest]:
     """What was asked of the encryption, None where nothing was; and the request without that argument."""
-    if not request.model_extra or ARGUMENT not in request.model_extra:
-        return None, request
-    extra = dict(request.model_extra)
-    asked = extra.pop(ARGUMENT)
+    extra = dict(request.model_extra or {})
+    asked = extra.pop(ARGUMENT, None)
     if asked is not None and not isinstance(asked, (bool, E2EE)):
         raise InvalidRequestError("e2ee must be True, False or an E2EE(…).", param=ARGUMENT)
-    fields = {name: getattr(request, name) for name in request.model_fields_set - set(request.model_extra)}
+    fields = {name: getattr(request, name) for name in request.model_fields_set - {*extra, ARGUMENT}}
     plain = ChatRequest(**fields, **extra)
     if isinstance(asked, E2EE):
         return asked, plain

@@ -321,7 +321,7 @@ def _speech_fields(
 def _sample(file: FileInput, model: str) -> File:
     """A sample of a voice. Raises InvalidRequestError where its kind is known, and the model does not take it."""
     sample = read_upload(file, "file")
-    takes = SAMPLES.get(model)
+    takes = SAMPLES.get(model) if isinstance(model, str) else None  # pyright: ignore[reportUnnecessaryIsInstance]
     if takes and sample.media_type.startswith(("audio/", "video/", "image/")) and sample.media_type not in takes:
         raise InvalidRequestError(
             f"{model} takes samples as {', '.join(takes)}, and this one is {sample.media_type}.", param="file"

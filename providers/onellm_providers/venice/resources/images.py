@@ -16,8 +16,10 @@ from onellm_providers.venice.resources.images_read import matching_style, read_g
 from onellm_providers.venice.resources.media import (
     MEGABYTE,
     check_names,
+    fields_of,
     json_body,
     link,
+    many,
     multipart,
     read_upload,
     reads_json,
@@ -292,11 +294,9 @@ class Images(VeniceResource[IO]):
             "enhance_prompt": enhance_prompt,
             "disable_prompt_optimization_thinking": disable_prompt_optimization_thinking,
         }
-        if isinstance(images, (str, bytes)):
-            raise InvalidRequestError(
-                "images must be a list of images; images.edit takes a single one.", param="images"
-            )
-        given = [image if is_url(image) else _picture(image, "images", LARGEST_EDIT) for image in images]
+        given = [
+            image if is_url(image) else _picture(image, "images", LARGEST_EDIT) for image in many(images, "images")
+        ]
         files = [image for image in given if isinstance(image, File)]
         body: Body
         if files and len(files) == len(given):
@@ -355,7 +355,7 @@ class Images(VeniceResource[IO]):
     def _generate(self, prompt: str, model: str, **options: Unpack[ImageOptions]) -> Call[GeneratedImage]:
         fields: dict[str, object] = {"prompt": prompt, "model": model, **options}
         if (references := options.get("style_references")) is not None:
-            fields["style_references"] = [_style(each) for each in references]
+            fields["style_references"] = [_style(each) for each in many(references, "style_references")]
         body = json_body("image/generate", fields)
         return self._call(
             "POST",
@@ -380,7 +380,8 @@ class Images(VeniceResource[IO]):
 
 
 def _style(reference: StyleReference) -> dict[str, object]:
-    return {**reference, "image": link(reference["image"], "style_references", LARGEST_STYLE)}
+    fields = fields_of(reference, "style_references")
+    return {**fields, "image": link(fields.get("image"), "style_references", LARGEST_STYLE)}
 
 
 def _picture(image: FileInput, param: str, most: int) -> File:

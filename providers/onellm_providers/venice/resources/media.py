@@ -60,7 +60,21 @@ def link(value: FileInput | None, param: str, largest: int = LARGEST_FILE) -> st
 
 def links(values: Sequence[FileInput] | None, param: str) -> list[str | None] | None:
     """A list of such values."""
-    return None if values is None else [link(value, param) for value in values]
+    return None if values is None else [link(value, param) for value in many(values, param)]
+
+
+def many(values: Sequence[Any], param: str) -> Sequence[Any]:
+    """The list that the caller gave. Raises InvalidRequestError where it is none."""
+    if isinstance(values, (list, tuple)):
+        return values
+    raise InvalidRequestError(f"{param} must be a list, not {type(values).__name__}.", param=param)
+
+
+def fields_of(value: Mapping[str, Any], param: str) -> dict[str, Any]:
+    """The dict that the caller gave. Raises InvalidRequestError where it is none."""
+    if isinstance(value, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - callers without types
+        return dict(value)
+    raise InvalidRequestError(f"{param} must hold dicts, not {type(value).__name__}.", param=param)
 
 
 def refuse_foreign(path: str, advice: Mapping[str, str], **given: object) -> None:

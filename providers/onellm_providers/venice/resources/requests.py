@@ -63,6 +63,18 @@ class Requests(VeniceResource[IO]):
             effect=EFFECTS[effect] if effect else (Effect.READ if method == "GET" else Effect.PURCHASE),
         )
 
+    @endpoint
+    def fetch(self, url: str) -> Call[Answer]:
+        """A document from the web, without key or headers of this client."""
+        return Call(
+            method="GET",
+            url=url,
+            effect=Effect.READ,
+            origin=(self._service.name, ""),
+            parse=_answer,
+            error=self._service.error,
+        )
+
 
 def _form(data: Mapping[str, str] | None, files: Mapping[str, FileInput] | None) -> Multipart | None:
     if not data and not files:

@@ -15,9 +15,11 @@ from onellm_providers.venice.resources.jobs import JobLike, JobResource, OnProgr
 from onellm_providers.venice.resources.media import (
     MEGABYTE,
     check_names,
+    fields_of,
     json_body,
     link,
     links,
+    many,
     reads_json,
     reads_transcript,
 )
@@ -236,8 +238,10 @@ class Video(JobResource[IO]):
         fields |= {name: links(fields.get(name), name) for name in _LISTS}
         fields |= {name: _linked(fields.get(name), name) for name in ("elements", "keyframes")}
         if fields.get("camera_trajectory") is not None:
-            fields["camera_trajectory"] = [dict(pose) for pose in fields["camera_trajectory"]]
-        fields |= fields.pop("enhancement", None) or {}
+            fields["camera_trajectory"] = [
+                fields_of(pose, "camera_trajectory") for pose in many(fields["camera_trajectory"], "camera_trajectory")
+            ]
+        fields |= fields_of(fields.pop("enhancement", None) or {}, "enhancement")
         body = json_body("video/queue", fields)
         _check_weight(body.value)
         return self._call(
@@ -257,12 +261,15 @@ def _linked(values: Sequence[Mapping[str, Any]] | None, name: str) -> list[dict[
     if values is None:
         return None
     return [
-        {
-            key: links(value, name) if key.endswith("_urls") else link(value, name) if key.endswith("_url") else value
-            for key, value in each.items()
-        }
-        for each in values
+        {key: _as_links(key, value, name) for key, value in fields_of(each, name).items()}
+        for each in many(values, name)
     ]
+
+
+def _as_links(key: str, value: Any, name: str) -> Any:
+    if key.endswith("_urls"):
+        return links(value, name)
+    return link(value, name) if key.endswith("_url") else value
 
 
 def _check_weight(body: Mapping[str, Any]) -> None:

@@ -117,10 +117,9 @@ def encrypting(chat: Callable[[SimRequest], Answer]) -> Callable[[SimRequest], A
         pair = _check(request, body)
         opened = {**body, "messages": [_open(message, pair) for message in body["messages"]]}
         reply = chat(replace(request, body=json.dumps(opened).encode()))
+        assert isinstance(reply, SimStream), "streaming was checked"  # noqa: S101
         client = bytes.fromhex(request.headers[_CLIENT])
-        if isinstance(reply, SimStream):
-            return replace(reply, events=[_seal(event, lambda text: encrypt(text, client)) for event in reply.events])
-        return reply
+        return replace(reply, events=[_seal(event, lambda text: encrypt(text, client)) for event in reply.events])
 
     return answer
 

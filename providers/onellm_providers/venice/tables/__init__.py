@@ -11,10 +11,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from onellm.checks import Check, string
-from onellm_providers.venice.tables.audio import audio
-from onellm_providers.venice.tables.images import images
-from onellm_providers.venice.tables.video import video
+from onellm_providers.venice.tables.audio import audio_tables
+from onellm_providers.venice.tables.images import image_tables
+from onellm_providers.venice.tables.video import video_tables
 from onellm_providers.venice.tables.words import any_of
 
-SENT: Mapping[str, Check] = {**images(any_of), **audio(any_of), **video(any_of)}
-LISTED: Mapping[str, Check] = {**images(string), **audio(string), **video(string)}
+SENT: Mapping[str, Check] = {**image_tables(any_of), **audio_tables(any_of), **video_tables(any_of)}
+LISTED: Mapping[str, Check] = {**image_tables(string), **audio_tables(string), **video_tables(string)}

@@ -34,7 +34,7 @@ RETRIEVE = record(
 COMPLETE = record({"model": string(), "queue_id": string()}, ("model", "queue_id"), closed=True)
 
 
-def audio(growing: Growing) -> dict[str, Check]:
+def audio_tables(growing: Growing) -> dict[str, Check]:
     """The tables by path."""
     speech = {
         "input": string(low=1, high=4096),

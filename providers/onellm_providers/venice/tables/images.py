@@ -33,7 +33,7 @@ LAYERING = (
 EDITING = (*LAYERING, "luma-uni-1-edit", "luma-uni-1-max-edit")
 
 
-def images(growing: Growing) -> dict[str, Check]:
+def image_tables(growing: Growing) -> dict[str, Check]:
     """The tables by path."""
     edits: dict[str, Check] = {
         "aspect_ratio": growing(*RATIOS),

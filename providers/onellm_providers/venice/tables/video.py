@@ -49,7 +49,7 @@ _ENHANCEMENT: dict[str, Check] = {
 }
 
 
-def video(growing: Growing) -> dict[str, Check]:
+def video_tables(growing: Growing) -> dict[str, Check]:
     """The tables by path."""
     priced: dict[str, Check] = {
         "aspect_ratio": growing(*RATIOS),
