@@ -33,6 +33,7 @@ HEAVY = ("httpx", "pydantic", "tenacity")
 
 CHUNKS = 200
 IMPORT_MS, COLD, SYNC, GROWTH_MB = 30.0, 1.8, 0.85, 1.0
+EMBEDDINGS = 1.1
 ASYNC = {"httpx": 0.5, "aiohttp": 0.12}
 CHUNK = {"httpx": 1.2, "aiohttp": 0.8}
 """Limits by async transport; a new transport is a new key in both. One that is not installed is not measured."""
@@ -189,7 +190,7 @@ def compared(name: str, limit: float, spent: dict[str, list[float]], scale: floa
 def in_rounds(effort: Effort, name: str, limit: float, work: str, url: str, transport: str) -> Figure:
     """One kind of work, in turns in one process."""
     sizes = {"sync": effort.calls, "async": effort.parallel}
-    size, events = sizes.get(work, effort.streams), 1 if work in sizes else CHUNKS
+    size, events = sizes.get(work, effort.streams), CHUNKS if "stream" in work else 1
     measured = rounds(work, url, transport, "--rounds", str(effort.rounds), "--size", str(size))
     return compared(name, limit, measured, 1e6 / size / events, "µs")
 
@@ -224,6 +225,7 @@ def figures(effort: Effort, transports: list[str]) -> Iterator[Figure]:
         yield in_rounds(effort, "call, sync", SYNC, "sync", url, "httpx")
         yield in_rounds(effort, "chunk, sync, 1 a write", CHUNK["httpx"], "stream", single, "httpx")
         yield in_rounds(effort, "chunk, sync, 8 a write", CHUNK["httpx"], "stream", packed, "httpx")
+        yield in_rounds(effort, "256 embeddings of 1,536 floats, sync", EMBEDDINGS, "embeddings", url, "httpx")
         yield growing(effort, "sync", "sync", url, "httpx")
         for name in transports:
             yield in_rounds(effort, f"call, {name}, 64 in flight", ASYNC[name], "async", url, name)

@@ -18,6 +18,8 @@ import os
 import resource
 import sys
 import time
+from array import array
+from binascii import a2b_base64
 from collections.abc import Awaitable, Callable
 from contextlib import ExitStack
 from pathlib import Path
@@ -135,6 +137,31 @@ class Bench:
 
         return raw, typed
 
+    def embeddings(self) -> tuple[Side, Side]:
+        """256 vectors of 1,536 floats, asked for as base64, as lists of floats."""
+        client, ours = self._blocking()
+        create = ours.embeddings.create
+        url = f"{self.url}/embeddings"
+        texts = [f"Text number {number}, of a few words." for number in range(256)]
+        body = {"model": "text-embedding-3-small", "input": texts, "encoding_format": "base64"}
+
+        def raw(times: int) -> None:
+            for _ in range(times):
+                response = client.post(url, json=body)
+                response.raise_for_status()
+                rows: Any = response.json()["data"]
+                vectors = [array("f", a2b_base64(row["embedding"])).tolist() for row in rows]
+                assert len(vectors) == 256
+                assert len(vectors[0]) == 1536
+
+        def typed(times: int) -> None:
+            for _ in range(times):
+                vectors = create("openai/text-embedding-3-small", texts).vectors
+                assert len(vectors) == 256
+                assert len(vectors[0]) == 1536
+
+        return raw, typed
+
     def async_stream(self) -> tuple[Side, Side]:
         """Streams, one after the other, every chunk looked at."""
         client, ours = self._awaiting()
@@ -170,6 +197,7 @@ WORKS: dict[str, Callable[[Bench], tuple[Side, Side]]] = {
     "async": Bench.asynchronous,
     "stream": Bench.stream,
     "async-stream": Bench.async_stream,
+    "embeddings": Bench.embeddings,
 }
 
 

@@ -5,7 +5,8 @@
 It prints its ports as one line of JSON and serves until its standard input ends. A POST to `…/chat/completions` is
 answered with a whole completion, or, where the body has `"stream": true`, with a stream. The path before that says how
 the stream comes: `/200/8/300/chat/completions` is 200 chunks, 8 to a TCP write, 300 µs between the writes. A pause
-holds up the whole server, which is steadier than asyncio's clock of whole milliseconds: one such stream at a time.
+holds up the whole server, which is steadier than asyncio's clock of whole milliseconds: one such stream at a time. A
+POST to `…/embeddings` is answered with 256 vectors of 1,536 floats.
 
 Sizes and headers are OpenAI's. Its cookies are left out: they cost `httpx.Client` a good deal and OneLLM nothing.
 """
@@ -21,6 +22,8 @@ import socket
 import ssl
 import sys
 import time
+from array import array
+from base64 import b64encode
 from typing import Any
 
 HEADERS = """\
@@ -66,6 +69,7 @@ USAGE = {
 }
 STREAM = re.compile(rb'"stream":\s*true')
 LENGTH = re.compile(rb"\r\ncontent-length:\s*(\d+)", re.IGNORECASE)
+VECTORS = re.compile(rb"^POST \S*/embeddings ")
 PLAN = re.compile(rb"^POST (?:\S*?/(\d+)/(\d+)/(\d+))?\S*/chat/completions ")
 
 
@@ -114,6 +118,19 @@ def _event(choices: list[dict[str, Any]], usage: dict[str, Any] | None) -> bytes
 WHOLE = completion()
 
 
+@functools.cache
+def embeddings() -> bytes:
+    """256 vectors of 1,536 floats in base64, as OpenAI's small model gives them."""
+    vectors = [array("f", [((row * 1536 + place) % 1999 - 999) / 30000 for place in range(1536)]) for row in range(256)]
+    data = [
+        {"object": "embedding", "index": index, "embedding": b64encode(vector.tobytes()).decode()}
+        for index, vector in enumerate(vectors)
+    ]
+    usage = {"prompt_tokens": 2048, "total_tokens": 2048}
+    body = json.dumps({"object": "list", "data": data, "model": "text-embedding-3-small", "usage": usage}).encode()
+    return _start(f"content-type: application/json\ncontent-length: {len(body)}") + body
+
+
 class Connection(asyncio.Protocol):
     """One keep-alive connection. asyncio sets TCP_NODELAY on it."""
 
@@ -134,7 +151,9 @@ class Connection(asyncio.Protocol):
             return
         self._buffer = b""
         plan = PLAN.match(buffer)
-        if plan is None:
+        if VECTORS.match(buffer):
+            self._transport.write(embeddings())
+        elif plan is None:
             self._transport.write(b"HTTP/1.1 404 Not Found\r\ncontent-length: 0\r\n\r\n")
         elif STREAM.search(buffer, end) is None:
             self._transport.write(WHOLE)

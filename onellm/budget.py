@@ -114,8 +114,8 @@ class Turns:
                 asked = random.uniform(0, most) if news else 0.0  # noqa: S311 - jitter
             if asked <= policy.max_retry_after:
                 self.not_before = max(self.not_before, now + asked)
-            if news:
-                self._next = self.not_before
+            if news:  # what is still under way may take the call that the service would accept then
+                self._next = self.not_before + (0.0 if self._seeking else self._pause / 2)
             return news
 
     def _slow_down(self, now: float) -> None:

@@ -34,10 +34,13 @@ def cost_parts(tokens: Tokens, prices: Prices) -> dict[str, float] | str:
     Images of the prompt and reasoning are billed as input and output where they have no price of their own. A cost that
     is not known is not 0; the answer is why then, as a text:
 
+    - no tokens are counted, though there was an answer;
     - a bucket holds tokens and its price is not known;
     - the parts are more than the whole, or it is not said which of the cached tokens are audio or images of another
       price: the buckets overlap.
     """
+    if not (tokens.prompt or tokens.completion):
+        return "no tokens are counted"
     held = prices.at(tokens.prompt)
     images = tokens.image_input if held.image_input is not None else 0
     drawn, spoken, thought = tokens.image_output, tokens.audio_output, tokens.reasoning

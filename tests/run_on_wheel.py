@@ -15,7 +15,8 @@ import venv
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-NEEDED = ["tests", "examples", "bench", "scripts", "docs", "README.md", "CHANGELOG.md", "pyproject.toml"]  # all but the packages
+NEEDED = ["tests", "examples", "bench", "scripts", "docs", "README.md", "CHANGELOG.md", "pyproject.toml"]
+"""All that the tests use, but the packages."""
 NAME = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["name"]
 MEASURE = """
 import sys

@@ -16,6 +16,8 @@ from tests.hunt import assert_clean
 from tests.support import ByteServer, Caller, completion, serve, whole
 from tests.surroundings import bare_environment
 
+pytestmark = pytest.mark.security("S2", "S3", "S5")
+
 
 @pytest.fixture(params=["sync", "async"])
 def caller(request: pytest.FixtureRequest) -> Caller:

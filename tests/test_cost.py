@@ -34,6 +34,7 @@ prices = st.floats(0, 1000, allow_nan=False)
 def disjoint(draw: st.DrawFn) -> Made:
     """Tokens whose parts fit, and how many of them are in each bucket; cached tokens come without audio and images."""
     count = {name: draw(amounts) for name in NAMES}
+    count["output"] += 1  # there was an answer
     if draw(st.booleans()):
         count["cache_read"] = count["cache_write"] = 0
     else:
@@ -106,13 +107,19 @@ def test_no_cost_is_negative_and_parts_beyond_their_whole_have_none(tokens: Toke
     parts = cost_parts(tokens, EVERY)
     inside = tokens.prompt - tokens.cached - tokens.written - tokens.audio_input - tokens.image_input
     outside = tokens.completion - tokens.reasoning - tokens.audio_output - tokens.image_output
-    if min(*tokens[2:], inside, outside) < 0:
+    if min(*tokens[2:], inside, outside) < 0 or not any(tokens):
         assert isinstance(parts, str)
     elif isinstance(parts, dict):
         assert all(part > 0 for part in parts.values())
     else:
         assert tokens.cached + tokens.written > 0
         assert tokens.audio_input + tokens.image_input > 0
+
+
+@pytest.mark.parametrize("known", [EVERY, Prices(0.0, 0.0)])
+def test_an_answer_without_tokens_is_not_free(known: Prices) -> None:
+    assert cost_parts(Tokens(), known) == "no tokens are counted"
+    assert bill({"prompt_tokens": 0, "completion_tokens": 0}, listed=known).cost is None
 
 
 @pytest.mark.parametrize(

@@ -59,12 +59,14 @@ def run(code: str, folder: Path, **environment: str) -> Any:
     return json.loads(done.stdout)
 
 
+@pytest.mark.security("S24")
 def test_import_is_light_and_does_no_io(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("OPENAI_API_KEY=sk-from-a-file\n")
     code = f"sys.addaudithook(audit)\nimport onellm\ntell(modules(*{HEAVY}), seen)"
     assert run(code, tmp_path) == [[], []]
 
 
+@pytest.mark.security("S22")
 def test_nothing_is_loaded_to_list_names_and_providers(tmp_path: Path) -> None:
     code = """
 import onellm
@@ -78,6 +80,7 @@ tell(names, providers, modules("onellm_providers", "httpx"))
     assert loaded == []
 
 
+@pytest.mark.security("S22")
 @pytest.mark.parametrize(
     ("used", "loaded", "spared"), [("groq", "compatible", "venice"), ("venice", "venice", "compatible")]
 )
@@ -94,6 +97,7 @@ tell(call.url, modules("onellm_providers"), modules("httpx", "tenacity", "asynci
     assert libraries == [], "a request is encoded without an HTTP library"
 
 
+@pytest.mark.security("S22")
 def test_a_call_loads_no_other_provider_and_nothing_to_retry_with(tmp_path: Path) -> None:
     with serve(whole(completion())) as server:
         code = """
@@ -107,6 +111,7 @@ tell(answer.choices[0].message.content, modules("onellm_providers", "tenacity"))
     assert modules == ["onellm_providers", *within]
 
 
+@pytest.mark.security("S24")
 def test_env_files_are_read_by_load_config_only(tmp_path: Path) -> None:
     (tmp_path / ".env").write_text("GROQ_API_KEY=sk-from-a-file\n")
     with serve(whole(completion())) as server:

@@ -14,8 +14,8 @@ import onellm
 
 FLOORS: dict[str, tuple[str, str]] = {  # floor: its rooms, the floors that they may import beside their own
     "values": (
-        "errors meta body capabilities cost models checks config decode options routing call types auth signing "
-        "error_bodies file_input file_output content mapping schema",
+        "errors meta body budget capabilities cost models checks config decode options routing call types auth signing "
+        "error_bodies file_input file_output content mapping media schema",
         "",
     ),
     "needs": ("requirements", "values"),
@@ -26,7 +26,7 @@ FLOORS: dict[str, tuple[str, str]] = {  # floor: its rooms, the floors that they
     "engines": ("lanes stream engine async_lanes async_stream async_engine", "values policy transport"),
     "resource": ("resource", "values engines"),
     "clients": (
-        "core client async_client resources structured tools api openai",
+        "core client async_client resources structured tools api openai openai_proxy",
         "values needs providers registry transport engines resource",
     ),
     "services": ("service async_service", "values registry transport engines resource"),
@@ -137,6 +137,7 @@ def test_blocking_use_does_not_lead_to_asyncio() -> None:
     assert not {module for module in blocking if "asyncio" in USES[module] or "onellm.async_engine" in USES[module]}
 
 
+@pytest.mark.security("S17")
 def test_nothing_that_runs_data_as_code() -> None:
     """reliability.md S17."""
     modules = {"pickle", "marshal", "shelve", "dill", "cloudpickle"}

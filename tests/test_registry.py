@@ -49,7 +49,8 @@ def test_each_installed_one_can_be_made(name: str) -> None:
     assert provider.name == name
     call = provider.chat(REQUEST)
     assert isinstance(call, Call)
-    assert call.url == "https://h.test/v1/chat/completions"
+    path = "responses" if name == "perplexity" else "chat/completions"
+    assert call.url == f"https://h.test/v1/{path}"
 
 
 @pytest.mark.parametrize(

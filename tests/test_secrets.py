@@ -63,6 +63,7 @@ def settings(server: ByteServer, key: str) -> dict[str, dict[str, Any]]:
 # -- values ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.security("S1", "S4")
 def test_values_on_the_way_of_a_good_call(caller: Caller, key: str, log: Log) -> None:
     async def tell(client: Either) -> None:
         answer = await client.chat(QUESTION)
@@ -88,6 +89,7 @@ def test_values_on_the_way_of_a_good_call(caller: Caller, key: str, log: Log) ->
     assert PROMPT not in log.text
 
 
+@pytest.mark.security("S1")
 def test_keys_of_the_environment_and_of_files(
     caller: Caller, key: str, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -105,11 +107,13 @@ def test_keys_of_the_environment_and_of_files(
         assert {request.headers["authorization"] for request in server.requests} == {f"Bearer {key}"}
 
 
+@pytest.mark.security("S1")
 def test_a_request_on_the_wire_prints_neither_headers_nor_body(key: str) -> None:
     request = onellm.call.Request("POST", f"https://h/v1?key={key}", [("Authorization", key)], PROMPT.encode())
     assert repr(request) == "Request(POST https://h/v1)"
 
 
+@pytest.mark.security("S1")
 def test_a_secret_shows_itself_to_nobody(key: str) -> None:
     secret = Secret(key)
     assert hunt(secret, key) == []
@@ -127,6 +131,7 @@ def test_a_secret_shows_itself_to_nobody(key: str) -> None:
     assert Secret("short").hint == "…"
 
 
+@pytest.mark.security("S1")
 def test_connections_print_no_password() -> None:
     connections = Connections(proxy="http://me:hidden@proxy:1", cert=("a", "b", "hidden"))
     assert "hidden" not in f"{connections} {connections!r}"
@@ -147,6 +152,7 @@ def page(key: str) -> list[Piece]:
 HEAD = b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 99\r\n\r\n{"
 
 
+@pytest.mark.security("S2", "S3", "S4")
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 @pytest.mark.parametrize(
     "name", ["401", "500", "echoing page", "error in a 200", "FIN", "RST", "cut", "no HTTP", "silence", "stall", "gzip"]
@@ -173,6 +179,7 @@ def test_errors(caller: Caller, key: str, log: Log, name: str, stream: bool) -> 
     assert PROMPT not in log.text
 
 
+@pytest.mark.security("S2", "S3")
 def test_the_request_is_not_kept_by_the_cause(caller: Caller, key: str) -> None:
     """httpx's errors carry their request; ours leads to httpx's, for its kind, without it."""
     with serve([End()]) as server, pytest.raises(OneLLMError) as caught:
@@ -188,6 +195,7 @@ def answer_in_the_clear(connection: socket.socket) -> None:
     connection.sendall(b"HTTP/1.1 400 Bad Request\r\nConnection: close\r\n\r\n")
 
 
+@pytest.mark.security("S2", "S3", "S4")
 @pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
 def test_a_key_of_one_call(caller: Caller, key: str, log: Log, stream: bool) -> None:
     with serve(echo(key, 401)) as server, pytest.raises(OneLLMError) as caught:
@@ -197,6 +205,7 @@ def test_a_key_of_one_call(caller: Caller, key: str, log: Log, stream: bool) -> 
     assert key not in log.text
 
 
+@pytest.mark.security("S2", "S3")
 def test_a_key_through_the_faces(key: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with serve(echo(key, 401)) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
@@ -205,6 +214,7 @@ def test_a_key_through_the_faces(key: str, monkeypatch: pytest.MonkeyPatch) -> N
         assert_clean(caught.value, key)
 
 
+@pytest.mark.security("S2", "S3")
 @pytest.mark.parametrize("answer", [[Wait(5)], [End()], [HEAD, Wait(5)]], ids=["silence", "FIN", "stall"])
 def test_frames_inside_httpx(caller: Caller, key: str, answer: list[Piece]) -> None:
     """Where httpcore forwards through a proxy, a local of its frames is the list of headers; no error leads there."""
@@ -219,6 +229,7 @@ def test_frames_inside_httpx(caller: Caller, key: str, answer: list[Piece]) -> N
     assert_clean(caught.value, key)
 
 
+@pytest.mark.security("S2", "S3", "S4")
 @pytest.mark.parametrize("where", ["nobody listens", "no name", "proxy refuses", "proxy gone", "plain port"])
 def test_connections_that_fail(caller: Caller, key: str, log: Log, where: str) -> None:
     password = secrets.token_urlsafe(12)
@@ -242,6 +253,7 @@ def test_connections_that_fail(caller: Caller, key: str, log: Log, where: str) -
         assert secret not in log.text
 
 
+@pytest.mark.security("S2", "S3", "S4")
 @pytest.mark.parametrize("end", [End(), End(reset=True), Wait(5)], ids=["FIN", "RST", "stall"])
 def test_a_stream_that_breaks(caller: Caller, key: str, log: Log, end: Piece) -> None:
     with serve(streamed(event(chunk("Hi")), end, end=False)) as server:
@@ -251,6 +263,7 @@ def test_a_stream_that_breaks(caller: Caller, key: str, log: Log, end: Piece) ->
     assert key not in log.text
 
 
+@pytest.mark.security("S2", "S3")
 def test_an_error_event_that_echoes(caller: Caller, key: str) -> None:
     with serve(streamed(event(chunk("Hi")), event({"error": {"message": f"bad {key}"}}))) as server:
         result = caller.chat_stream(settings(server, key))

@@ -85,6 +85,7 @@ def test_a_plain_key_is_not_sent_twice() -> None:
 # -- what a caller may add ---------------------------------------------------------------------------------------------
 
 
+@pytest.mark.security("S6")
 @pytest.mark.parametrize("name", sorted(RESERVED))
 def test_reserved_headers(caller: Caller, name: str) -> None:
     with serve(whole(completion())) as server:
@@ -93,6 +94,7 @@ def test_reserved_headers(caller: Caller, name: str) -> None:
         assert server.requests == []
 
 
+@pytest.mark.security("S6")
 @pytest.mark.parametrize(
     ("name", "value"),
     [("X-A", "b\r\nX-Evil: 1"), ("X-A", "b\n"), ("X-A", "b\0"), ("X A", "b"), ("X-A:", "b"), ("", "b"), ("X-Ä", "b"),
@@ -111,6 +113,7 @@ def test_headers_that_break_out_of_their_line(caller: Caller, name: str, value: 
         assert server.requests == []
 
 
+@pytest.mark.security("S6")
 @pytest.mark.parametrize("value", ["ä", "\x01", "a\x7fb"])
 def test_values_that_http_cannot_say(caller: Caller, value: str) -> None:
     with serve(whole(completion())) as server, pytest.raises(InvalidRequestError, match="header"):

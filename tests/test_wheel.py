@@ -1,8 +1,10 @@
 """The wheel holds the two packages as git has them, and nothing else. `make test-wheel` runs the tests on it."""
 
+import re
 import shutil
 import subprocess
 import sys
+import tomllib
 import zipfile
 from pathlib import Path
 
@@ -29,15 +31,29 @@ def wheel(tmp_path_factory: pytest.TempPathFactory) -> list[str]:
         return archive.namelist()
 
 
+@pytest.mark.security("S23")
 def test_the_wheel_holds_the_files_of_the_tree(wheel: list[str]) -> None:
     built = {name for name in wheel if name.split("/")[0] in PACKAGES}
     assert built == {name for package, parent in PACKAGES.items() for name in files(parent, package)}
 
 
+@pytest.mark.security("S23")
 def test_the_wheel_holds_nothing_else(wheel: list[str]) -> None:
     others = {name.split("/")[0] for name in wheel} - set(PACKAGES)
     assert len(others) == 1
     assert others.pop().endswith(".dist-info")
+
+
+@pytest.mark.security("S23")
+def test_a_plain_installation_needs_three_distributions() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert {re.split(r"[<>=!~ ]", needed)[0] for needed in project["dependencies"]} == {"httpx", "pydantic", "tenacity"}
+    assert set(project["scripts"]) == {"onellm"}
+
+
+@pytest.mark.security("S23")
+def test_the_wheel_runs_nothing_when_an_interpreter_starts(wheel: list[str]) -> None:
+    assert not [name for name in wheel if name.endswith(".pth") or "sitecustomize" in name or ".data/" in name]
 
 
 @pytest.mark.parametrize("package", PACKAGES)

@@ -11,7 +11,7 @@ MAX_EVENT = 4 * MB
 MAX_ARGUMENTS = 8 * MB
 MAX_DEPTH = 200
 
-_STRING_OR_BRACKET = re.compile(rb'"(?:[^"\\]|\\.)*"|[\[{}\]]', re.DOTALL)
+_STRING_OR_BRACKET = re.compile(rb'"[^"\\]*(?:\\.[^"\\]*)*"|[\[{}\]]', re.DOTALL)
 
 
 class Limits:

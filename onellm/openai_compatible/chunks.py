@@ -61,6 +61,7 @@ class ChunkDecoder:
         self._ends: dict[int, str] = {}
         self._limits = DEFAULT
         self._readers = ContentReaders(tags=spec.think_tags, tools=tools)
+        self._reads = spec.think_tags or bool(tools)
 
     def limit(self, limits: Limits) -> None:
         """Keep these limits in the place of the usual ones."""
@@ -144,7 +145,7 @@ class ChunkDecoder:
             and chunk.created == first.created
             and chunk.model == first.model
             and not (extra and ("error" in extra or self._spec.usage_at or self._spec.status_in))
-            and choice.index not in self._readers
+            and not (self._reads and choice.index in self._readers)
         )
 
     def _hand_out(self, chunk: ChatCompletionChunk, chunks: list[ChatCompletionChunk]) -> None:

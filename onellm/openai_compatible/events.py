@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 
 from onellm.call import Reply
 from onellm.decode.json import table
-from onellm.decode.limits import Limits
+from onellm.decode.limits import DEFAULT, Limits
 from onellm.decode.sse import SSEDecoder
 from onellm.errors import BadResponseError, OneLLMError, StreamInterrupted
 from onellm.types.base import Result
@@ -22,20 +22,22 @@ class EventDecoder(Generic[E]):
 
     The stream is whole after an event whose type ends in `last`; `[DONE]` may follow. An error event, broken JSON or
     an early end becomes `failure`, after the events before it. Events without a type, such as pings, are passed over.
+    An event may have `room` bytes, even where the client's limit on events is smaller.
     """
 
-    def __init__(self, event: type[E], last: str, error: Callable[[Reply], OneLLMError]) -> None:
+    def __init__(self, event: type[E], last: str, error: Callable[[Reply], OneLLMError], room: int = 0) -> None:
         self.done = False
         self.complete = False
         self.failure: OneLLMError | None = None
         self._event = event
         self._last = last
         self._error = error
-        self._sse = SSEDecoder()
+        self._room = room
+        self.limit(DEFAULT)
 
     def limit(self, limits: Limits) -> None:
         """Keep these limits in the place of the usual ones."""
-        self._sse = SSEDecoder(limits)
+        self._sse = SSEDecoder(Limits(max(limits.event, self._room), limits.arguments, limits.depth))
 
     def feed(self, data: bytes) -> list[E]:
         events: list[E] = []

@@ -27,6 +27,9 @@ from onellm.types.image import (
     ImageVariationRequest,
 )
 
+ROOM = 64 * 1024 * 1024
+"""Bytes of one event of a stream: it holds a whole image."""
+
 
 def image(provider: Wire, request: ImageRequest) -> Call[ImageResponse]:
     """POST /images/generations."""
@@ -106,7 +109,9 @@ def _check_prompt(prompt: str) -> None:
 
 def _streamed(exchange: ExchangeFields) -> StreamCall[ImageEvent, ImageResponse]:
     return StreamCall(
-        decoder=lambda: EventDecoder(ImageEvent, ".completed", exchange["error"]), assembler=ImageAssembler, **exchange
+        decoder=lambda: EventDecoder(ImageEvent, ".completed", exchange["error"], ROOM),
+        assembler=ImageAssembler,
+        **exchange,
     )
 
 

@@ -204,7 +204,8 @@ def _assistant(spec: Spec, model: str, message: Mapping[str, Any], where: str, l
     own = table(table(message.get("provider_state")).get(spec.name)) if message.get("provider_state") else message
     if calls or not spec.replay_calls_only:
         turn.update({name: own[name] for name in spec.replay if own.get(name) is not None})
-    turn.update({name: message[name] for name in spec.assistant_fields if message.get(name) is not None})
+    flags = spec.assistant_fields | ({spec.prefill} if spec.prefill else set[str]())
+    turn.update({name: message[name] for name in flags if message.get(name) is not None})
     if turn["content"] is None and not turn.keys() - SILENT:
         return None
     _tag_thoughts(spec, model, own, turn)

@@ -42,7 +42,7 @@ _FORMATS = {"json_object": Capability.JSON_MODE, "json_schema": Capability.JSON_
 _PARAMETERS = {"tools": Capability.TOOLS, "logprobs": Capability.LOGPROBS}
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False, repr=False)
 class Spec:
     """One host. A field that is left out says that the host does as OpenAI does, or that nothing is known of it."""
 
@@ -192,6 +192,9 @@ class Spec:
     unconfirmed: tuple[str, ...] = ()
     """What no source confirms: fields of this row, and what is said of the host elsewhere and not in this row."""
 
+    def __repr__(self) -> str:
+        return f"Spec({self.name!r})"
+
     @property
     def host(self) -> Host:
         """Where the host's settings come from."""
@@ -204,7 +207,7 @@ class Spec:
         missing = [word for part, word in _PARTS.items() if part not in self.parts]
         if self.formats is not None:
             missing += [word for kind, word in _FORMATS.items() if kind not in self.formats]
-        if self.tool_choices is not None and "required" not in self.tool_choices:
+        if self.tool_choices is not None and not self.tool_choices & {"required", "named"}:
             missing.append(Capability.TOOL_CHOICE_REQUIRED)
         missing += [word for name, word in _PARAMETERS.items() if name in self.refuse]
         return {**dict.fromkeys(missing, False), **self.features}

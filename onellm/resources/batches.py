@@ -66,7 +66,7 @@ class Batches(Routed[IO]):
             fields: dict[str, Any] = {"input_file_id": bare, "endpoint": endpoint or CHAT}
         else:
             rows = _rows(requests)
-            url: str = endpoint or str((rows[0] if rows else {}).get("url") or CHAT)
+            url: str = endpoint or (str(rows[0].get("url") or CHAT) if rows else CHAT)
             items, named = _items(rows, url, provider)
             label = named or self._label(None)
             fields = {"requests": items, "endpoint": url}

@@ -132,6 +132,7 @@ def test_env_file(run: Run, sim: Simulator, monkeypatch: pytest.MonkeyPatch, tmp
     assert run("chat", "-m", VENICE, "Hello there", "--env-file", str(file)).stdout == HELLO
 
 
+@pytest.mark.security("S19")
 def test_escapes_are_stripped_even_where_chunks_split_them(run: Run, sim: Simulator) -> None:
     prompt = "\x1b[31mred\x1b[0m \x1b]8;;https://evil.example\x07link\x1b]8;;\x07 \u202ebidi \x9b1mC1"
     for extra in ((), ("--no-stream",)):

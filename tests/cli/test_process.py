@@ -54,6 +54,7 @@ def test_stdin_of_a_pipe_and_none_at_all(sim: Simulator) -> None:
     assert "“Alone”" in done.stdout.decode()
 
 
+@pytest.mark.security("S19")
 def test_a_terminal_gets_no_escape_of_the_model(sim: Simulator) -> None:
     prompt = "\x1b[31mred \x1b]8;;https://evil.example\x07link\x1b]8;;\x07"
     status, screen = on_terminal("chat", "-m", VENICE, prompt, "-p", "reasoning_effort=low")
@@ -67,6 +68,7 @@ def test_a_terminal_gets_no_escape_of_the_model(sim: Simulator) -> None:
     assert "tokens" in rest
 
 
+@pytest.mark.security("S19")
 def test_raw_is_refused_on_a_terminal(sim: Simulator) -> None:
     status, screen = on_terminal("chat", "-m", VENICE, "hi", "--raw")
     assert status == 2

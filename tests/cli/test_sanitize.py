@@ -37,11 +37,13 @@ GOLDEN = {
 }
 
 
+@pytest.mark.security("S19")
 @pytest.mark.parametrize(("text", "shown"), GOLDEN.items())
 def test_golden(text: str, shown: str) -> None:
     assert sanitize(text) == shown
 
 
+@pytest.mark.security("S19")
 @pytest.mark.parametrize("text", GOLDEN)
 @pytest.mark.parametrize("size", [1, 2, 3])
 def test_in_pieces_it_is_the_same(text: str, size: int) -> None:
@@ -50,6 +52,7 @@ def test_in_pieces_it_is_the_same(text: str, size: int) -> None:
     assert shown + sanitizer.close() == sanitize(text)
 
 
+@pytest.mark.security("S19")
 @given(st.lists(st.text("\x1b[]\\P8;mA \n\x07\x9b\x9c\x9d\u202e", max_size=6)))
 def test_any_pieces_give_what_the_whole_gives(pieces: list[str]) -> None:
     sanitizer = Sanitizer()

@@ -68,6 +68,7 @@ def test_packed_answers_are_unpacked(caller: Caller, encoding: str) -> None:
         assert server.requests[0].headers["accept-encoding"] == "gzip, deflate"
 
 
+@pytest.mark.security("S9")
 @both
 @pytest.mark.parametrize("streams", [False, True], ids=["whole", "stream"])
 def test_a_bomb_does_not_go_off(caller: Caller, streams: bool) -> None:
@@ -86,6 +87,7 @@ def test_a_bomb_does_not_go_off(caller: Caller, streams: bool) -> None:
         assert server.wait_closed()
 
 
+@pytest.mark.security("S9")
 @both
 @pytest.mark.parametrize(
     ("content", "encoding"),
@@ -110,6 +112,7 @@ def test_packed_answers_that_cannot_be_read(caller: Caller, content: bytes, enco
 # -- sizes ------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.security("S9")
 @both
 def test_an_answer_that_is_too_large(caller: Caller) -> None:
     """The limit counts what was unpacked; an answer just as large is taken."""
@@ -134,6 +137,7 @@ class Endless:
         return itertools.chain([self.head], itertools.repeat(b"%x\r\n%s\r\n" % (len(self.piece), self.piece)))
 
 
+@pytest.mark.security("S9")
 @both
 @pytest.mark.parametrize("status", [b"200 OK", b"500 Oops"])
 def test_an_answer_without_end(caller: Caller, status: bytes) -> None:
@@ -149,6 +153,7 @@ def test_an_answer_without_end(caller: Caller, status: bytes) -> None:
                 caller.stream(lambda: stream_call(server.url), options(0), connections=small)
 
 
+@pytest.mark.security("S10")
 @both
 @pytest.mark.parametrize(
     "piece", [b"x" * 65536, b"data: " + b"x" * 65536 + b"\n", b": " + b"x" * 65536], ids=["line", "event", "comment"]
@@ -186,6 +191,7 @@ def test_many_events_are_no_large_one(caller: Caller) -> None:
         assert len(caller.chat_stream(server.provider()).text) == 10_000_000
 
 
+@pytest.mark.security("S10")
 @both
 @pytest.mark.parametrize("depth", [100_000])
 def test_json_nested_too_deep(caller: Caller, depth: int) -> None:

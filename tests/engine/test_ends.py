@@ -56,6 +56,7 @@ def test_a_decoder_that_is_broken_does_not_keep_the_connection(caller: Caller) -
 # -- redirects --------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.security("S7")
 @both
 @pytest.mark.parametrize("status", [300, 301, 302, 303, 304, 307, 308])
 @pytest.mark.parametrize("streams", [False, True], ids=["whole", "stream"])
@@ -73,6 +74,7 @@ def test_redirects_are_not_followed(caller: Caller, status: int, streams: bool) 
     assert str(status) in str(caught.value)
 
 
+@pytest.mark.security("S7")
 @both
 @pytest.mark.parametrize("location", [None, "", "/elsewhere", "::: no URL", "http://[", "//evil.example/x"])
 def test_redirects_to_nowhere(caller: Caller, location: str | None) -> None:

@@ -100,9 +100,9 @@ def parts(content_type: str, body: bytes) -> dict[str, Any]:
     """A multipart body: texts, `name[]` as a list, a file as (name, content, media type)."""
     message = BytesParser(policy=HTTP).parsebytes(f"Content-Type: {content_type}\r\n\r\n".encode() + body)
     found: dict[str, Any] = {}
-    for part in message.iter_parts():  # type: ignore[attr-defined]
-        name = part.get_param("name", header="content-disposition")
-        content = part.get_payload(decode=True)
+    for part in message.iter_parts():
+        name = str(part.get_param("name", header="content-disposition"))
+        content = cast("bytes", part.get_payload(decode=True))
         file = part.get_filename()
         value = content.decode() if file is None else (file, content, part.get_content_type())
         if name.endswith("[]"):

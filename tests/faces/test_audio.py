@@ -179,7 +179,7 @@ def test_streamed(kind: str) -> None:
         assert received(server.requests[0])["stream"] == "true"
     assert "".join(each.delta for each in got.events) == "High at four." == got.final.text
     assert got.final.usage.total_tokens == 17
-    judged = [sdk.TranscriptionTextDeltaEvent, sdk.TranscriptionTextDoneEvent]
+    judged: list[Any] = [sdk.TranscriptionTextDeltaEvent, sdk.TranscriptionTextDoneEvent]
     for ours, judge, theirs in zip((got.events[0], got.events[-1]), judged, (deltas[0], done), strict=True):
         known = judge.model_validate(theirs).model_dump(exclude_none=True)
         assert ours.model_dump(include=set(known), exclude_none=True) == known

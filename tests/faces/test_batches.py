@@ -299,8 +299,8 @@ def test_no_results(kind: str, status: str, fields: Any, message: str) -> None:
 
 @both
 def test_a_cut_file_of_results(kind: str) -> None:
-    with serve(
-        whole({**DONE, "error_file_id": None}), whole(b'{"custom_id": "a"', content_type="text/plain")
-    ) as server:
-        with pytest.raises(onellm.BadResponseError, match="Line 1 of a file of the batch"):
-            ask(kind, server, "batches.results", "openai/batch_1", max_retries=0)
+    with (
+        serve(whole({**DONE, "error_file_id": None}), whole(b'{"custom_id": "a"', content_type="text/plain")) as server,
+        pytest.raises(onellm.BadResponseError, match="Line 1 of a file of the batch"),
+    ):
+        ask(kind, server, "batches.results", "openai/batch_1", max_retries=0)

@@ -16,7 +16,7 @@ from onellm.call import Effect
 from onellm.config import resolve
 from onellm.types.image import ImageEditRequest, ImageRequest, ImageVariationRequest
 from tests.faces.asking import PNG, ask, both, call, received, sent, stream
-from tests.support import KEY, DONE, End, event, serve, streamed, whole
+from tests.support import DONE, KEY, End, event, serve, streamed, whole
 from tests.wire import provider
 
 ENCODED = base64.b64encode(PNG).decode()
@@ -92,6 +92,16 @@ def test_a_stream_without_the_finished_image(kind: str, ending: tuple[Any, ...])
         got = stream(kind, server, "images.generate", "openai/gpt-image-2", "A tide")
     assert isinstance(got.error, onellm.StreamInterrupted)
     assert got.error.partial.image.bytes == b"\0\0\0"
+
+
+@both
+def test_an_event_holds_a_whole_image(kind: str) -> None:
+    """12 MB of PNG: more than an event of text may have."""
+    picture = PNG + bytes(12_000_000)
+    finished = {"type": "image_generation.completed", "b64_json": base64.b64encode(picture).decode()}
+    with serve(streamed(event(finished))) as server:
+        got = stream(kind, server, "images.generate", "openai/gpt-image-2", "A tide")
+    assert got.final.image.bytes == picture
 
 
 @both

@@ -59,7 +59,7 @@ def test_nothing_to_judge() -> None:
     with pytest.raises(onellm.InvalidRequestError, match="input is empty"):
         provider("openai").moderate(ModerationRequest(model="m", input=[]))
     with pytest.raises(onellm.UnsupportedParameterError, match="does not take temperature"):
-        provider("openai").moderate(ModerationRequest(model="m", input="a", temperature=0))
+        provider("openai").moderate(ModerationRequest.model_validate({"model": "m", "input": "a", "temperature": 0}))
 
 
 # -- rerank ----------------------------------------------------------------------------------------------------------

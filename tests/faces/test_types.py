@@ -130,13 +130,13 @@ async def async_files_and_batches(client: AsyncOneLLM) -> None:
 
 
 def what_is_wrong(client: OneLLM) -> None:
-    client.completions.create("openai/m", "x", max_token=1)  # type: ignore[call-overload]  # pyright: ignore
-    client.images.generate("openai/m", "x", n="two")  # type: ignore[call-overload]  # pyright: ignore
-    client.audio.speech.create("openai/m", "x", voice="a", stream="yes")  # type: ignore[call-overload]  # pyright: ignore
-    client.embeddings.create("openai/m", "x", dimension=1)  # type: ignore[call-arg]  # pyright: ignore
-    client.rerank.create("openai/m", 7, ["x"])  # type: ignore[arg-type]  # pyright: ignore
-    client.files.create(7)  # type: ignore[arg-type]  # pyright: ignore
-    onellm.Batch.results()  # type: ignore[call-arg]  # pyright: ignore
+    client.completions.create("openai/m", "x", max_token=1)  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    client.images.generate("openai/m", "x", n="two")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    client.audio.speech.create("openai/m", "x", voice="a", stream="yes")  # type: ignore[call-overload]  # pyright: ignore[reportCallIssue, reportArgumentType]
+    client.embeddings.create("openai/m", "x", dimension=1)  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
+    client.rerank.create("openai/m", 7, ["x"])  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    client.files.create(7)  # type: ignore[arg-type]  # pyright: ignore[reportArgumentType]
+    onellm.Batch.results()  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
 
 
 def test_the_faces_are_there() -> None:

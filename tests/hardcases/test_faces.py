@@ -25,7 +25,7 @@ from onellm.openai_compatible import OneOf
 from onellm.openai_compatible.operations import OPENAI_OPERATIONS, Operation
 from onellm.types.audio import TranscriptionRequest
 from onellm.types.embedding import EmbeddingRequest
-from onellm.types.image import ImageEditRequest, ImageRequest
+from onellm.types.image import ImageRequest
 from onellm.types.rerank import RerankRequest
 from tests.faces.asking import PNG, WAV, ask, both, call, received, sent, stream
 from tests.support import KEY, End, Wait, serve, whole
@@ -97,7 +97,7 @@ def test_emb_09_token_numbers_go_where_they_are_taken() -> None:
 
 def test_emb_11_rerank_by_score_with_the_original_index() -> None:
     """`top_n` is the host's; documents are attached here, since hosts return none or differ in how."""
-    documents = [f"document {number}" for number in range(5)]
+    documents: list[Any] = [f"document {number}" for number in range(5)]
     request = RerankRequest(model="m", query="q", documents=documents, top_n=3, return_documents=True)
     made: Any = host().rerank(request)
     assert made.json == {"model": "m", "query": "q", "documents": documents, "top_n": 3}
@@ -145,7 +145,7 @@ def test_img_03_files_have_names_types_and_one_boundary(kind: str, tmp_path: Pat
 
 def test_img_03_lists_of_a_transcription() -> None:
     request = TranscriptionRequest(
-        model="m", file=File("a.wav", WAV, "audio/wav"), timestamp_granularities=("word", "segment"), prompt=None
+        model="m", file=File("a.wav", WAV, "audio/wav"), timestamp_granularities=["word", "segment"], prompt=None
     )
     assert sent(call("openai", "transcribe", request)) == {
         "model": "m", "timestamp_granularities[]": ["word", "segment"], "file": ("a.wav", WAV, "audio/wav")

@@ -177,6 +177,9 @@ def test_msg_14_mistral_s_prefill_is_marked() -> None:
     assert sent_messages("mistral", USER, said, USER, said) == [USER, said, USER, {**said, "prefix": True}]
     history = [USER, calling(tool_call("abcDEF123")), result("abcDEF123")]
     assert "prefix" not in json.dumps(sent_messages("mistral", *history))
+    for flag in (True, False):
+        assert sent_messages("mistral", USER, {**said, "prefix": flag}, USER)[1] == {**said, "prefix": flag}
+        assert sent_messages("mistral", USER, {**said, "prefix": flag})[1] == {**said, "prefix": flag}
 
 
 @pytest.mark.parametrize("host", ["mistral", "deepseek", "groq"])

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
-from typing import Any, get_type_hints
+from typing import Any, assert_type, get_type_hints
 
 import pytest
 from hypothesis import given, settings
@@ -152,6 +152,7 @@ def test_what_is_found_is_what_was_wanted(everything: dict[str, ModelInfo], want
 
 def test_find_models_at_top_level() -> None:
     found = onellm.find_models(vision=True, tools=True, max_input_price=1.0)
+    assert_type(found, list[ModelInfo])
     assert len(found) > 20
     assert len({info.provider for info in found}) > 2
     assert {info.provider for info in found} <= set(onellm.list_providers())

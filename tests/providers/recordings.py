@@ -52,7 +52,9 @@ def _read(path: Path) -> Iterator[Exchange]:
         request = each.get("request")
         if request and request["method"] == "POST" and urlsplit(request["uri"]).path.endswith("/chat/completions"):
             asked, answer = _body(request), _body(each["response"])
-            yield Exchange(f"{path.stem}:{number}", json.loads(asked or b"null"), each["response"]["status"]["code"], answer)
+            yield Exchange(
+                f"{path.stem}:{number}", json.loads(asked or b"null"), each["response"]["status"]["code"], answer
+            )
 
 
 def _body(part: dict[str, Any]) -> bytes:

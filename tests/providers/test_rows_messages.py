@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from onellm import UnsupportedParameterError
+from onellm import InvalidRequestError, UnsupportedParameterError
+from tests.support import completion
 from tests.wire import USER, call, calling, received, result, sent_messages, tool_call
 
 NAMED = {"role": "user", "content": "Hi", "name": "bob"}
@@ -63,7 +64,7 @@ def test_mistral_takes_documents_by_url() -> None:
     assert sent_messages("mistral", turn) == [turn]
 
 
-@pytest.mark.parametrize("host", ["dashscope", "minimax", "zai", "openrouter"])
+@pytest.mark.parametrize("host", ["dashscope", "minimax", "zai", "openrouter", "vercel"])
 def test_cache_control_stays_where_it_is_known(host: str) -> None:
     """litellm 1.109.1 keeps it for dashscope, minimax and zai."""
     turn = {"role": "user", "content": [{"type": "text", "text": "x", "cache_control": {"type": "ephemeral"}}]}
@@ -127,12 +128,42 @@ def test_databricks_takes_no_empty_text() -> None:
     assert sent_messages("databricks", {"role": "user", "content": parts})[0]["content"] == parts[1:]
 
 
+def test_zai_wants_its_thoughts_back_on_every_turn() -> None:
+    """Z.AI documentation: preserved thinking; pydantic-ai 2.68.0."""
+    answer = {"role": "assistant", "content": "Hello", "reasoning_content": "They want x."}
+    said = received("zai", whole_answer(answer)).choices[0].message
+    assert sent_messages("zai", USER, said, USER)[1] == answer
+
+
+def test_vercel_wants_its_details_back() -> None:
+    """Vercel AI Gateway documentation."""
+    details = [{"type": "reasoning.text", "text": "They want x.", "signature": "c2ln"}]
+    answer = {"role": "assistant", "content": "Hello", "reasoning_details": details}
+    said = received("vercel", whole_answer({**answer, "reasoning": "They want x."})).choices[0].message
+    assert said.reasoning_content == "They want x."
+    assert sent_messages("vercel", USER, said, USER)[1] == answer
+
+
+@pytest.mark.parametrize("host", ["vllm", "sglang", "lmstudio", "llamafile", "llama_server", "openai_compatible"])
+def test_servers_of_one_s_own_take_any_history(host: str) -> None:
+    """Their chat templates decide, not the server."""
+    assert sent_messages(host, USER, result("call_1")) == [USER, result("call_1")]
+
+
+@pytest.mark.parametrize("host", ["deepseek", "mistral", "together"])
+def test_services_do_not(host: str) -> None:
+    with pytest.raises(InvalidRequestError):
+        call(host, [USER, result("call_1")])
+
+
+def whole_answer(message: dict[str, Any]) -> dict[str, Any]:
+    return completion(choices=[{"index": 0, "message": message, "finish_reason": "stop"}])
+
+
 def test_google_wants_its_signatures_back() -> None:
     """Google's compatible endpoint: tool_calls[].extra_content.google.thought_signature."""
     own = {"google": {"thought_signature": "c2ln"}}
-    answer: dict[str, Any] = {"id": "1", "object": "chat.completion", "created": 1, "model": "m"}
     message = calling({**tool_call(), "extra_content": own})
-    answer["choices"] = [{"index": 0, "message": message, "finish_reason": "stop"}]
-    said = received("google", answer).choices[0].message
+    said = received("google", whole_answer(message)).choices[0].message
     assert sent_messages("google", USER, said, result())[1] == message
     assert sent_messages("openai", USER, said, result())[1] == calling(tool_call())

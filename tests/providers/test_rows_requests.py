@@ -98,7 +98,6 @@ SENT = [
         "mistralai SDK 3.7.0: `any` or `required`",
     ),
     # -- xai
-    Sent("xai", {"deferred": True}, {"deferred": True}, "xAI documentation: deferred completions"),
     Sent(
         "xai", {"stop": "a"}, {"stop": "a"}, f"{LITELLM}: non-reasoning models take stop", "grok-4-fast-non-reasoning"
     ),
@@ -263,6 +262,18 @@ SENT = [
         "LM Studio documentation: json_schema only",
     ),
     Sent("lmstudio", {"response_format": JSON_SCHEMA}, {"response_format": JSON_SCHEMA}, "LM Studio documentation"),
+    Sent(
+        "crusoe",
+        {"chat_template_kwargs": {"enable_thinking": False}, "min_tokens": 1},
+        {"chat_template_kwargs": {"enable_thinking": False}, "min_tokens": 1},
+        "its answers name vLLM 0.24; which parameters it lets through is not confirmed",
+    ),
+    Sent(
+        "sglang",
+        {"regex": "a+", "stop_token_ids": [1], "min_p": 0.1},
+        {"regex": "a+", "stop_token_ids": [1], "min_p": 0.1},
+        "general knowledge, not confirmed",
+    ),
     Sent("lmstudio", {"ttl": 60, "draft_model": "d"}, {"ttl": 60, "draft_model": "d"}, "LM Studio documentation"),
     Sent(
         "anyscale",
@@ -378,6 +389,9 @@ REFUSED = [
         )
     ),
     Refused("vllm", {"tools": [{"type": "custom", "custom": {"name": "c"}}]}, "tools[0]", "vLLM documentation"),
+    Refused("sglang", {"tools": [{"type": "custom", "custom": {"name": "c"}}]}, "tools[0]", "not confirmed"),
+    *refused("xai", "an answer that is deferred is another operation", deferred=True),
+    *refused("google", "Google's documentation of its OpenAI-compatible endpoint", top_k=3, min_p=0.1),
     Refused("deepseek", {"tools": [{"type": "custom", "custom": {"name": "c"}}]}, "tools[0]", LITELLM),
     *refused("groq", "groq SDK 1.7.0: not supported", store=True, metadata={"a": "b"}, logit_bias={"1": 1}),
 ]  # fmt: skip

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 
-from onellm import CapabilityError, ConfigurationError, OneLLM, get_provider, list_providers
+from onellm import CapabilityError, ConfigurationError, OneLLM, UnsupportedParameterError, get_provider, list_providers
 from onellm.cli.app import cli
 from tests.support import KEY, Caller, completion, serve, whole
 from tests.surroundings import bare_environment
-from tests.wire import both
+from tests.wire import both, call
 
 HOSTS = [
     "openrouter", "together", "groq", "fireworks", "perplexity", "deepseek", "mistral", "xai", "moonshot", "minimax",
@@ -148,10 +148,45 @@ def test_an_address_of_one_s_own_is_called(caller: Caller, host: str) -> None:
     assert server.requests[0].path == "/v1/chat/completions"
 
 
-def test_perplexity_says_that_it_has_no_chat_completions() -> None:
-    """Release notes of gateways: Sonar chat completions ended on 2026-09-27."""
-    found = get_provider("perplexity", api_key=KEY)
-    assert found.settings.base_url == "https://api.perplexity.ai/v1"
+@both
+def test_perplexity_chats_through_its_responses(caller: Caller) -> None:
+    """Perplexity documentation: unknown fields are refused, citations are annotations, usage has a cost.
+
+    Sonar chat completions ended on 2026-09-27 (release notes of gateways).
+    """
+    note = {"type": "url_citation", "url": "https://a.example", "title": "A", "start_index": 0, "end_index": 2}
+    found = {"type": "search_results", "results": [{"id": 1, "url": "https://a.example", "title": "A"}]}
+    said = {
+        "type": "message", "id": "msg_1", "role": "assistant", "status": "completed",
+        "content": [{"type": "output_text", "text": "High", "annotations": [note]}],
+    }  # fmt: skip
+    usage = {"input_tokens": 3, "output_tokens": 2, "total_tokens": 5, "cost": {"total_cost": 0.005, "currency": "USD"}}
+    body = {
+        "id": "resp_1", "object": "response", "created_at": 1790000000, "status": "completed",
+        "model": "perplexity/sonar", "output": [found, said], "usage": usage,
+    }  # fmt: skip
+    with serve(whole(body)) as server:
+        settings = {"perplexity": {"api_key": KEY, "base_url": server.url}}
+        answer = caller.chat(settings, "perplexity/perplexity/sonar", max_tokens=20, reasoning_effort="low")
+    (request,) = server.requests
+    assert request.path == "/v1/responses"
+    assert request.json == {
+        "model": "perplexity/sonar",
+        "input": [{"type": "message", "role": "user", "content": "Hi"}],
+        "max_output_tokens": 20,
+        "reasoning": {"effort": "low"},
+    }
+    assert (answer.choices[0].message.content, answer.choices[0].finish_reason) == ("High", "stop")
+    assert (answer.usage.total_tokens, answer.usage.cost) == (5, 0.005)
+    assert answer.choices[0].message.annotations
+    assert get_provider("perplexity", api_key=KEY).settings.base_url == "https://api.perplexity.ai/v1"
+
+
+@pytest.mark.parametrize(("name", "value"), [("temperature", 0.5), ("stop", "a"), ("seed", 1), ("top_p", 0.5)])
+def test_perplexity_is_sent_nothing_that_it_does_not_know(name: str, value: Any) -> None:
+    with pytest.raises(UnsupportedParameterError) as caught:
+        call("perplexity", **{name: value})
+    assert caught.value.param == name
 
 
 # -- where the models are listed ---------------------------------------------------------------------------------------
@@ -237,7 +272,7 @@ SCHEMA = {"response_format": {"type": "json_schema", "json_schema": {"name": "x"
         ("groq", {"logprobs": True}, "logprobs"),
         ("zai", {"logprobs": True}, "logprobs"),
         ("deepinfra", {"tool_choice": "required"}, "tool_choice_required"),
-        ("moonshot", {"tool_choice": "required"}, "tool_choice_required"),
+        ("featherless", {"tool_choice": "required"}, "tool_choice_required"),
     ],
 )
 def test_a_known_no_is_told_before_sending(caller: Caller, host: str, params: dict[str, Any], capability: str) -> None:

@@ -31,7 +31,8 @@ def test_fault_01_a_storm_costs_few_calls(sim: Simulator, way: str, connections:
         return await asyncio.gather(*(client.text() for _ in range(CALLERS)))
 
     began = time.monotonic()
-    settings: Any = {"threads": CALLERS, "connections": Connections(max_connections=connections), "deadline": 60}
+    limits = Connections(max_connections=connections)
+    settings: Any = {"threads": CALLERS, "connections": limits, "deadline": 60, "max_retries": 4}
     texts = tell(way, all_at_once, sim.providers, **settings)
     assert len(texts) == CALLERS
     unknowing = 0 if connections == 20 else connections

@@ -80,7 +80,7 @@ XAI = Spec(
     name="xai",
     base_url="https://api.x.ai/v1",
     operations=offers(Capability.RESPONSES, Capability.IMAGE_GENERATION, Capability.FILES, Capability.BATCH),
-    parameters=frozenset({"deferred"}),
+    parameters=frozenset(),
     refuse_for={
         r"grok-(3-mini|4(?!.*non-reasoning)|code-fast).*": frozenset({"stop", "frequency_penalty", "presence_penalty"}),
         r"grok-.*fast.*": frozenset({"reasoning_effort"}),
@@ -93,7 +93,7 @@ XAI = Spec(
     cost_unit=1e-10,
     source="xAI documentation; litellm 1.109.1",
     as_of="2026-11-21",
-    unconfirmed=("whether completion_tokens leaves out reasoning for the newest models (the total decides)",),
+    unconfirmed=("top_k", "whether completion_tokens leaves out reasoning for the newest models (the total decides)",),
 )  # fmt: skip
 
 MOONSHOT = Spec(
@@ -221,18 +221,26 @@ PERPLEXITY = Spec(
     key=("PERPLEXITYAI_API_KEY", "PPLX_API_KEY"),
     operations=offers(Capability.RESPONSES, Capability.EMBEDDINGS),
     chat_over_responses=True,
-    cost_at=("usage", "cost_details", "total_cost"),
+    overrides={
+        Capability.RESPONSES: Operation(
+            "responses",
+            takes=frozenset({
+                "instructions", "preset", "tools", "reasoning", "max_output_tokens", "previous_response_id",
+            }),
+        )
+    },
+    cost_at=("usage", "cost", "total_cost"),
     source="Perplexity documentation; release notes of gateways on the end of Sonar chat completions on 2026-09-27",
     as_of="2026-11-21",
     unconfirmed=("GET /models", "the end of chat completions: Perplexity's own undated pages still list them"),
-)
+)  # fmt: skip
 
 GOOGLE = Spec(
     name="google",
     base_url="https://generativelanguage.googleapis.com/v1beta/openai",
     key="GEMINI_API_KEY",
     operations=offers(Capability.EMBEDDINGS, Capability.IMAGE_GENERATION),
-    parameters=frozenset({"extra_body"}),
+    parameters=frozenset(),
     call_fields=frozenset({"extra_content"}),
     source="Google's documentation of its OpenAI-compatible endpoint; any-llm 1.40.2",
     as_of="2026-11-21",

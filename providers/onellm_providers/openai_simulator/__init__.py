@@ -13,6 +13,7 @@ from onellm.testing.simulator.chat_wire import DONE, chunks, whole
 from onellm.testing.simulator.values import Answer, Route, Service, ServiceError, SimReply, SimRequest, SimStream, sse
 from onellm_providers.openai_simulator.errors import error
 from onellm_providers.openai_simulator.models import MODELS, Model
+from onellm_providers.openai_simulator.responses import RESPONSE, respond
 from onellm_providers.openai_simulator.rules import check
 from onellm_providers.openai_simulator.table import CHAT_COMPLETION
 
@@ -21,6 +22,7 @@ def routes() -> Service:
     """The service, as the entry point `onellm.simulators` wants it."""
     operations = (
         Route("POST", "/chat/completions", _chat),
+        Route("POST", "/responses", _respond),
         Route("GET", "/models", _list_models),
         Route("GET", "/models/{id}", _retrieve_model),
     )
@@ -86,6 +88,12 @@ def _chat(request: SimRequest) -> Answer:
 
 _SERVED_TIER = {"auto": "default", "fast": "priority"}
 """What the reply calls a tier where that is not what was asked for."""
+
+
+def _respond(request: SimRequest) -> Answer:
+    _authenticate(request)
+    _model(request.checked(RESPONSE)["model"])
+    return respond(request)
 
 
 def _list_models(request: SimRequest) -> Answer:

@@ -1,8 +1,14 @@
-"""The size of a picture, from its first bytes (PNG, JPEG, GIF and WebP)."""
+"""Pictures as texts and back, and the size of one from its first bytes (PNG, JPEG, GIF and WebP)."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from onellm.errors import InvalidRequestError
+from onellm.file_input import FileInput, data_url, read_file
+
+if TYPE_CHECKING:
+    from onellm.types.media import Media
 
 SMALLEST = 65_536
 LARGEST_EDIT = 33_177_600
@@ -10,6 +16,19 @@ LARGEST_UPSCALED = 16_777_216
 """Pixels that Venice takes to edit or upscale, and gives at most when it upscales."""
 
 _NO_SIZE = frozenset({0xC4, 0xC8, 0xCC})  # among JPEG's frame markers: tables, an extension, arithmetic coding
+
+
+def encode_image(image: FileInput) -> str:
+    """An image as a data URL, from a path, bytes, a binary file or a PIL image."""
+    return data_url(read_file(image, "image"))
+
+
+def decode_image(text: str) -> Media:
+    """The image that a data URL or base64 holds. Raises InvalidRequestError where the text is neither."""
+    from onellm.types.media import Media
+
+    file = read_file(text, "image")
+    return Media(content=file.content, mime_type=file.media_type)
 
 
 def check_size(content: bytes, param: str, most: int) -> None:

@@ -6,18 +6,21 @@ The body of a chat is closed: a key that the file does not list is answered with
 from __future__ import annotations
 
 import functools
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from onellm.call import Auth, Call, Op, Reply, StreamOp
 from onellm.capabilities import Capability, ModelInfo
 from onellm.checks import place
 from onellm.errors import InvalidRequestError
-from onellm.openai_compatible import Items, OneOf, OpenAICompatible, Range, Spec
+from onellm.openai_compatible import Items, OneOf, Range, Spec
 from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
 from onellm.types.embedding import EmbeddingRequest, EmbeddingResponse
+from onellm.types.request import ModelRequest
 from onellm_providers.venice.deprecation import tell, warned
 from onellm_providers.venice.error_table import venice_error
 from onellm_providers.venice.errors import VeniceAPIError
+from onellm_providers.venice.faces import OPERATIONS as MEDIA
+from onellm_providers.venice.faces import MediaFaces
 from onellm_providers.venice.models import read_models
 from onellm_providers.venice.routing import gather, guard
 from onellm_providers.venice.table import CHAT_COMPLETION
@@ -41,7 +44,8 @@ VENICE = Spec(
     name="venice",
     base_url="https://api.venice.ai/api/v1",
     key="VENICE_AI_API_KEY",
-    operations=frozenset({Capability.CHAT, Capability.STREAM, Capability.EMBEDDINGS}),
+    operations=frozenset({Capability.CHAT, Capability.STREAM, Capability.EMBEDDINGS, *MEDIA}),
+    overrides=MEDIA,
     parameters=TAKES,
     refuse=REFUSES,
     rename={"max_tokens": "max_completion_tokens"},
@@ -79,10 +83,11 @@ VENICE = Spec(
     as_of="2026-08-21",
 )
 
+Q = TypeVar("Q", bound=ModelRequest)
 SWITCHES = ("auto", "on", "off")
 
 
-class VeniceProvider(OpenAICompatible):
+class VeniceProvider(MediaFaces):
     """Chat with `venice_parameters` and model suffixes, and `/models` with what each model can do."""
 
     spec = VENICE
@@ -136,6 +141,11 @@ class VeniceProvider(OpenAICompatible):
                 raise InvalidRequestError(f"input[{number}] is empty.", param="input")
         self._mind_deprecation(request.model)
         return super().embed(request)
+
+    def mind(self, request: Q) -> Q:
+        request = guard(request, self.settings.extra.get("privacy"), self.info(request.model))
+        self._mind_deprecation(request.model)
+        return request
 
     def _own(self, request: ChatRequest) -> ChatRequest:
         """The request with Venice's own parameters in their place, if its model may be asked."""

@@ -114,15 +114,34 @@ class Judge:
             f"{'/'.join(map(str, each.absolute_path))}: {each.message[:300]}" for each in checker.iter_errors(value)
         ]
 
-    def body(self, path: str, content_type: str, content: bytes) -> list[str]:
-        """What the file has against the body of a POST."""
+    def body(self, path: str, content_type: str, content: bytes, method: str = "POST") -> list[str]:
+        """What the file has against a body."""
         kind = content_type.partition(";")[0]
-        place = ("paths", path, "post", "requestBody", "content", kind, "schema")
+        place = ("paths", path, method.lower(), "requestBody", "content", kind, "schema")
         if kind == "application/json":
             return self.complaints(json.loads(content), *place)
-        declared = self.file["paths"][path]["post"]["requestBody"]["content"]
+        declared = self.file["paths"][path][method.lower()]["requestBody"]["content"]
         assert kind in declared, f"{path} takes no {kind}"
         return self.complaints(form(content_type, content, self.properties(declared[kind]["schema"])), *place)
+
+    def query(self, method: str, path: str, query: Mapping[str, str]) -> list[str]:
+        """What the file has against a query, whose values are read as their schemas want them."""
+        operation = self.operation(method, path)
+        assert operation is not None
+        found: list[str] = []
+        declared = {
+            each["name"]: (number, each["schema"])
+            for number, each in enumerate(operation.get("parameters", ()))
+            if each["in"] == "query"
+        }
+        for name, text in query.items():
+            if name not in declared:
+                found.append(f"the query {name} is not declared")
+                continue
+            number, schema = declared[name]
+            value = [text] if schema.get("type") == "array" else _typed(text, schema.get("type"))
+            found += self.complaints(value, "paths", path, method.lower(), "parameters", str(number), "schema")
+        return found
 
     def properties(self, schema: dict[str, Any]) -> dict[str, Any]:
         """The properties of a schema, those behind `$ref` and `allOf` too."""
@@ -190,8 +209,10 @@ class Exchange:
     content: bytes
 
 
-NOT_IN_THE_FILE = re.compile(r"/audio/voice-changer/.*|.*/files/\{token\}")
-"""Operations that the file does not have: the voice changer, and the hosts of download links."""
+EVENTS = "text/event-stream"
+"""Streams, which the file does not describe."""
+NOT_IN_THE_FILE = re.compile(r"/audio/voice-changer/.*|.*/files/\{token\}|/tee/.*|/decisions")
+"""Operations that the file does not have: see `BEYOND_THE_FILE`, and the hosts of download links."""
 
 
 @dataclass
@@ -232,14 +253,24 @@ class Watched:
             if NOT_IN_THE_FILE.fullmatch(each.path):
                 continue
             method, body = each.request.method, each.request.body
-            found = self.judge.answer(method, each.path, each.status, each.content_type, each.content)
+            found: list[str] = []
+            if each.content_type != EVENTS:
+                found += self.judge.answer(method, each.path, each.status, each.content_type, each.content)
+            if each.status < 300:
+                found += self.judge.query(method, each.path, each.request.query)
             if body and each.status < 300 and not _is_exempt(each.path, body):
-                found += self.judge.body(each.path, each.request.headers["content-type"], body)
+                found += self.judge.body(each.path, each.request.headers["content-type"], body, method)
             yield from (f"{method} {each.path} {each.status}: {complaint}" for complaint in found)
 
 
+BEYOND = (b'"ipAllowlist"', b'"anon_user_id"')
+"""Parameters that the file does not have."""
+
+
 def _is_exempt(path: str, body: bytes) -> bool:
-    """topaz-video-upscale refuses the prompt and duration that the file requires."""
+    """topaz-video-upscale refuses the prompt and duration that the file requires; some parameters came after it."""
+    if any(name in body for name in BEYOND):
+        return True
     return path in ("/video/queue", "/video/quote") and b'"topaz-video-upscale"' in body
 
 
@@ -261,6 +292,8 @@ def watching(service: Service, exchanges: list[Exchange]) -> Service:
     def note(route: Route, request: SimRequest, given: Answer) -> None:
         content = given.body if isinstance(given, SimReply) else b"".join(given.events)
         kind = {name.lower(): value for name, value in given.headers.items()}.get("content-type", "")
+        if not kind and not isinstance(given, SimReply):
+            kind = EVENTS
         exchanges.append(Exchange(route.path, request, given.status, kind, content))
 
     return replace(service, routes=[watched(each) for each in service.routes])

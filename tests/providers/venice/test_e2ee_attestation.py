@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import datetime
 import json
+import pickle
 import warnings
 from collections import Counter
 from pathlib import Path
@@ -38,6 +39,7 @@ def broken(case: Recorded, document: dict[str, Any] | None = None, **how: Any) -
         check(case, document, **how)
     assert caught.value.link in str(caught.value)
     assert caught.value.code == "attestation"
+    assert pickle.loads(pickle.dumps(caught.value)).link == caught.value.link
     assert caught.value.status is None
     return caught.value.link
 

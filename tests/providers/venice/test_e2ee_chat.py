@@ -5,6 +5,7 @@ from __future__ import annotations
 import copy
 import dataclasses
 import json
+import secrets
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -141,7 +142,7 @@ def test_each_chat_has_a_fresh_nonce_and_session(caller: Caller, sim: Simulator)
 
 @both
 def test_the_key_of_the_caller_shows_nowhere(caller: Caller, sim: Simulator) -> None:
-    secret = "sk-secret-0123456789abcdef"
+    secret = f"sk-{secrets.token_urlsafe(24)}"
     answer = caller.chat(settings(sim, api_key=secret), MODEL, MESSAGES, e2ee=True)
     assert hunt(answer, secret) == []
     sim.inject(faults.status(500), times=None, path="/tee/attestation")
@@ -306,8 +307,9 @@ def test_a_model_that_is_known_not_to_encrypt_is_refused(sim: Simulator) -> None
     with onellm.OneLLM(providers=settings(sim)) as client:
         client.list_models("venice")
         before = len(sim.requests)
-        with pytest.raises(CapabilityError, match="e2ee"):
+        with pytest.raises(CapabilityError, match="e2ee") as caught:
             client.chat.completions.create("venice/venice-uncensored", MESSAGES, e2ee=True)
+        assert caught.value.alternatives == (f"venice/{CLASSIC}", f"venice/{ACI}")
         assert len(sim.requests) == before
 
 
@@ -426,7 +428,14 @@ def test_a_wholly_plaintext_stream_is_refused_when_it_opens(caller: Caller) -> N
 
 @both
 def test_what_is_empty_is_no_plaintext(caller: Caller) -> None:
-    empty = {"annotations": [], "audio": None, "function_call": None, "refusal": None, "tool_calls": [], "thought": ""}
+    empty: dict[str, Any] = {
+        "annotations": [],
+        "audio": None,
+        "function_call": None,
+        "refusal": None,
+        "tool_calls": [],
+        "thought": "",
+    }
     with Simulator(services={"venice": lying(event=the_third(lambda event: with_delta(event, **empty)))}) as sim:
         answer = caller.chat(settings(sim), MODEL, MESSAGES, e2ee=True)
     assert PROMPT in answer.choices[0].message.content

@@ -8,6 +8,7 @@ import datetime
 import json
 import pickle
 import re
+import secrets
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -35,8 +36,8 @@ from tests.wire import both
 
 AT = datetime.datetime(2026, 8, 22, tzinfo=datetime.UTC)
 MESSAGES = [{"role": "user", "content": "Hi"}]
-ETHEREUM_KEY = "0x" + "11" * 32
-SOLANA_KEY = str(Keypair.from_seed(bytes(range(32))))
+ETHEREUM_KEY = "0x" + secrets.token_hex(32)
+SOLANA_KEY = str(Keypair())
 KEYS = {"ethereum": ETHEREUM_KEY, "solana": SOLANA_KEY}
 
 chains = pytest.mark.parametrize("chain", KEYS)
@@ -106,7 +107,7 @@ def test_the_signed_token_is_that_of_the_vector(vectors: dict[str, Any]) -> None
 def test_a_solana_header() -> None:
     own = SolanaWallet(SOLANA_KEY)
     said = fields(sign_in_headers(own, nonce="0123456789abcdef", at=AT)[HEADER])
-    assert said["address"] == own.address == str(Keypair.from_seed(bytes(range(32))).pubkey())
+    assert said["address"] == own.address == str(Keypair.from_base58_string(SOLANA_KEY).pubkey())
     assert said["message"] == (
         "api.venice.ai wants you to sign in with your Solana account:\n"
         f"{own.address}\n\nSign in to Venice AI\n\nURI: https://api.venice.ai\nVersion: 1\n"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -13,9 +14,12 @@ from onellm.types.media import Media
 from onellm_providers.venice.commands.shared import as_json, client, plain, written
 
 DRAWS = "grok-imagine-image"
-SPEAKS: tuple[str, ...] = ("mp3", "opus", "aac", "flac", "wav", "pcm")
 SpeechFormat = Literal["mp3", "opus", "aac", "flac", "wav", "pcm"]
+SPEAKS: Mapping[str, SpeechFormat] = {
+    ".mp3": "mp3", ".opus": "opus", ".aac": "aac", ".flac": "flac", ".wav": "wav", ".pcm": "pcm",
+}  # fmt: skip
 ImageFormat = Literal["jpeg", "png", "webp"]
+FORMATS: Mapping[str, ImageFormat] = {".jpg": "jpeg", ".jpeg": "jpeg", ".png": "png", ".webp": "webp"}
 
 output = click.option(
     "-o", "--output", type=click.Path(dir_okay=False, path_type=Path), required=True, help="Where the result goes."
@@ -89,8 +93,7 @@ def upscale(image: Path, output: Path, scale: str) -> None:
 @click.option("--speed", type=click.FloatRange(0.25, 4))
 def speak(text: str, output: Path, model: str | None, voice: str | None, speed: float | None) -> None:
     """Speak a text; the ending of the file says the format (mp3, opus, aac, flac, wav, pcm)."""
-    kind = output.suffix.lstrip(".").lower()
-    form = cast("SpeechFormat", kind) if kind in SPEAKS else None
+    form = SPEAKS.get(output.suffix.lower())
     with client() as venice:
         _save(venice.audio.speech(text, model=model, voice=voice, speed=speed, response_format=form), output)
 
@@ -129,5 +132,4 @@ def _size(text: str | None) -> tuple[int | None, int | None]:
 
 
 def _image_format(path: Path) -> ImageFormat | None:
-    kind = {"jpg": "jpeg"}.get(path.suffix.lstrip(".").lower(), path.suffix.lstrip(".").lower())
-    return cast("ImageFormat", kind) if kind in ("jpeg", "png", "webp") else None
+    return FORMATS.get(path.suffix.lower())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,7 @@ as_json = click.option("--json", "as_json", is_flag=True, help="Print JSON.")
 
 
 @contextmanager
-def client() -> Iterator[Venice]:
+def client() -> Generator[Venice]:
     """A client of the account that `--profile` names."""
     profile: str | None = click.get_current_context().obj
     with Venice(profile=profile) as found:

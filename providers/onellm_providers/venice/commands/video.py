@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
+from collections.abc import Generator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -56,7 +56,7 @@ def video(
 
 
 @contextmanager
-def _bar(job: Path | None) -> Iterator[Any]:
+def _bar(job: Path | None) -> Generator[Any]:
     """A callback that keeps the handle and shows how far the job is: a bar, or lines where stderr is no terminal."""
 
     def keep(progress: JobProgress) -> None:

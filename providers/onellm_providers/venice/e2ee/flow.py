@@ -73,7 +73,10 @@ def encrypted_stream(provider: OpenAICompatible, request: ChatRequest, options: 
     UnsupportedParameterError for what cannot be encrypted.
     """
     model = request.model
-    require(provider.info(model), Capability.E2EE)
+    if (info := provider.info(model)).supports(Capability.E2EE) is False:
+        ids = provider.catalogue.ids(provider.name)
+        able = (other for other in map(provider.info, ids) if other.supports(Capability.E2EE))
+        require(info, Capability.E2EE, [other.model for other in able])
     if options.key is not None and (options.key.model != model or time.time() >= options.key.expires_at):
         raise InvalidRequestError(
             f"The attested key is for {options.key.model}, and may have expired; prove one for {model}.", param="e2ee"

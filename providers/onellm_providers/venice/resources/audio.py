@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from typing import Any, ClassVar, Literal
 
 from onellm.body import File
 from onellm.call import Call, Effect, Prepared, StreamCall
+from onellm.decode.raw import RawAssembler, RawDecoder
 from onellm.errors import InvalidRequestError
-from onellm.file_input import FileInput
+from onellm.file_input import FileInput, sniff
 from onellm.resource import IO, endpoint, stream
 from onellm_providers.venice import jobs
 from onellm_providers.venice.jobs import DEADLINE, POLL
 from onellm_providers.venice.resources.jobs import JobLike, JobResource, OnProgress
 from onellm_providers.venice.resources.media import (
+    form_body,
     json_body,
-    multipart,
     read_upload,
     reads_json,
     reads_media,
     reads_transcript,
 )
-from onellm_providers.venice.resources.speech import SpeechAssembler, SpeechDecoder
 from onellm_providers.venice.tables.audio import SAMPLES
 from onellm_providers.venice.types.audio import MEDIA_TYPES, ClonedVoice, Speech, SpeechFormat, Transcription
 from onellm_providers.venice.types.jobs import Completed, JobKind, JobMedia, JobStatus, MediaJob, Quote
@@ -113,8 +114,8 @@ class Audio(JobResource[IO]):
             effect=call.effect,
             origin=call.origin,
             error=call.error,
-            decoder=SpeechDecoder,
-            assembler=lambda: SpeechAssembler(kind),
+            decoder=RawDecoder,
+            assembler=lambda: RawAssembler(functools.partial(_whole_speech, kind)),
             media_type=kind or "audio/mpeg",
         )
 
@@ -138,7 +139,7 @@ class Audio(JobResource[IO]):
             "POST",
             "audio/transcriptions",
             reads_transcript(Transcription, "text"),
-            body=multipart("audio/transcriptions", fields, {"file": read_upload(file, "file")}),
+            body=form_body("audio/transcriptions", fields, {"file": read_upload(file, "file")}),
             model=model or HEARER,
             headers={"Accept": "application/json, text/plain"},
         )
@@ -155,7 +156,7 @@ class Audio(JobResource[IO]):
             "POST",
             "audio/voices",
             reads_json(ClonedVoice),
-            body=multipart("audio/voices", {"model": model}, {"file": sample}),
+            body=form_body("audio/voices", {"model": model}, {"file": sample}),
             effect=Effect.PURCHASE,
             model=model or CLONER,
         )
@@ -291,6 +292,11 @@ class Audio(JobResource[IO]):
         return self._call("POST", "audio/quote", reads_json(Quote), body=body, effect=Effect.READ, model=model)
 
 
+def _whole_speech(kind: str, content: bytes) -> Speech:
+    """A whole speech of pieces: its kind is what was asked for, else what the bytes tell."""
+    return Speech(content=content, mime_type=kind or sniff(content) or "application/octet-stream")
+
+
 def _speech_fields(
     input: str,
     model: str | None,
@@ -318,10 +324,10 @@ def _speech_fields(
     }
 
 
-def _sample(file: FileInput, model: str) -> File:
+def _sample(file: FileInput, model: object) -> File:
     """A sample of a voice. Raises InvalidRequestError where its kind is known, and the model does not take it."""
     sample = read_upload(file, "file")
-    takes = SAMPLES.get(model) if isinstance(model, str) else None  # pyright: ignore[reportUnnecessaryIsInstance]
+    takes = SAMPLES.get(model) if isinstance(model, str) else None
     if takes and sample.media_type.startswith(("audio/", "video/", "image/")) and sample.media_type not in takes:
         raise InvalidRequestError(
             f"{model} takes samples as {', '.join(takes)}, and this one is {sample.media_type}.", param="file"

@@ -7,20 +7,23 @@ from typing import Literal, Unpack
 
 from onellm.body import Body, File
 from onellm.call import Call, Effect, Flow, ask
-from onellm.errors import InvalidRequestError, OneLLMError
+from onellm.errors import BadResponseError, InvalidRequestError, OneLLMError
 from onellm.file_input import FileInput, data_url, is_url
+from onellm.media import fetch_media
 from onellm.resource import IO, endpoint
-from onellm_providers.venice.pictures import LARGEST_EDIT, LARGEST_UPSCALED, check_size
+from onellm.types.media import Media
+from onellm_providers.venice.pictures import LARGEST_EDIT, LARGEST_UPSCALED, check_size, decode_image
 from onellm_providers.venice.resources.base import VeniceResource, reads
 from onellm_providers.venice.resources.images_read import matching_style, read_generated
 from onellm_providers.venice.resources.media import (
+    LARGEST_FILE,
     MEGABYTE,
     check_names,
     fields_of,
+    form_body,
     json_body,
     link,
     many,
-    multipart,
     read_upload,
     reads_json,
     reads_media,
@@ -244,7 +247,7 @@ class Images(VeniceResource[IO]):
         body = (
             json_body("image/edit", {"image": image, **fields})
             if is_url(image)
-            else multipart("image/edit", fields, {"image": _picture(image, "image", LARGEST_EDIT)})
+            else form_body("image/edit", fields, {"image": _picture(image, "image", LARGEST_EDIT)})
         )
         return self._picture_call("image/edit", body, model or DEFAULT_EDITOR)
 
@@ -300,7 +303,7 @@ class Images(VeniceResource[IO]):
         files = [image for image in given if isinstance(image, File)]
         body: Body
         if files and len(files) == len(given):
-            body = multipart("image/multi-edit", fields, {"images": files})
+            body = form_body("image/multi-edit", fields, {"images": files})
         else:
             sources = [data_url(image) if isinstance(image, File) else image for image in given]
             body = json_body("image/multi-edit", {"images": sources, **fields})
@@ -319,7 +322,7 @@ class Images(VeniceResource[IO]):
         if isinstance(creativity, (int, float)) and not 0 <= creativity <= 0.02:
             raise InvalidRequestError("creativity must be 0 to 0.02; Venice cuts it to that.", param="creativity")
         file = _picture(image, "image", LARGEST_UPSCALED)
-        body = multipart("image/upscale", {"scale": scale, "creativity": creativity}, {"image": file})
+        body = form_body("image/upscale", {"scale": scale, "creativity": creativity}, {"image": file})
         return self._picture_call("image/upscale", body, "")
 
     @endpoint
@@ -331,7 +334,7 @@ class Images(VeniceResource[IO]):
         body = (
             json_body("image/background-remove", {"image_url": image})
             if is_url(image)
-            else multipart("image/background-remove", {}, {"image": read_upload(image, "image")})
+            else form_body("image/background-remove", {}, {"image": read_upload(image, "image")})
         )
         return self._picture_call("image/background-remove", body, "")
 
@@ -344,6 +347,17 @@ class Images(VeniceResource[IO]):
     def get_style(self, name: str) -> Flow[str]:
         """A style preset as Venice writes it, found whatever the case. Raises NotFoundError with those most like it."""
         return self._get_style(name)
+
+    @endpoint
+    def download_image(
+        self, url: str, *, max_bytes: int = LARGEST_FILE, seconds: float = 30.0, allow_private: bool = False
+    ) -> Flow[Media]:
+        """Fetch an image from a URL, without the key. A data URL is taken apart here.
+
+        At most `max_bytes` within `seconds`; from a private address only with `allow_private`. Raises
+        InvalidRequestError for a URL that may not be fetched.
+        """
+        return _downloaded(url, max_bytes, seconds, allow_private)
 
     def _get_style(self, name: str) -> Flow[str]:
         listed = yield from ask(self._styles())
@@ -377,6 +391,15 @@ class Images(VeniceResource[IO]):
             model=model,
             headers=ACCEPT,
         )
+
+
+def _downloaded(url: str, max_bytes: int, seconds: float, allow_private: bool) -> Flow[Media]:
+    if not is_url(url):
+        return decode_image(url)
+    file = yield from fetch_media(url, "url", max_bytes=max_bytes, seconds=seconds, allow_private=allow_private)
+    if not file.media_type.startswith("image/"):
+        raise BadResponseError(f"url: there is no image, but {file.media_type}.")
+    return Media(content=file.content, mime_type=file.media_type)
 
 
 def _style(reference: StyleReference) -> dict[str, object]:

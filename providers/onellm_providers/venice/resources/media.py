@@ -12,6 +12,7 @@ from onellm.error_bodies import has_error
 from onellm.errors import InvalidRequestError, UnsupportedParameterError
 from onellm.file_input import FileInput, data_url, is_url, read_file, sniff
 from onellm.types.base import Result
+from onellm_providers.venice.bodies import Files, multipart, stand_ins
 from onellm_providers.venice.resources.base import given, refuse
 from onellm_providers.venice.tables import SENT
 from onellm_providers.venice.types.facts import VeniceMedia, facts
@@ -21,7 +22,6 @@ V = TypeVar("V", bound=VeniceMedia)
 
 MEGABYTE = 1024 * 1024
 LARGEST_FILE = 25 * MEGABYTE
-_FILE = "a file"
 
 
 def json_body(path: str, fields: Mapping[str, Any]) -> JSON:
@@ -29,15 +29,10 @@ def json_body(path: str, fields: Mapping[str, Any]) -> JSON:
     return JSON(refuse(SENT[path], fields))
 
 
-def multipart(path: str, fields: Mapping[str, Any], files: Mapping[str, File | Sequence[File]]) -> Multipart:
-    """The body of an operation with files. A list of files repeats its name; true and false are in lower case."""
-    stand_in = {name: _FILE if isinstance(file, File) else [_FILE for _ in file] for name, file in files.items()}
-    refuse(SENT[path], {**fields, **stand_in})
-    texts = [
-        (name, json.dumps(value) if isinstance(value, bool) else str(value)) for name, value in given(fields).items()
-    ]
-    parts = [(name, each) for name, file in files.items() for each in ([file] if isinstance(file, File) else file)]
-    return Multipart([*texts, *parts])
+def form_body(path: str, fields: Mapping[str, Any], files: Files) -> Multipart:
+    """The body of an operation with files. Raises InvalidRequestError where its table has something against it."""
+    refuse(SENT[path], {**fields, **stand_ins(files)})
+    return multipart(given(fields), files)
 
 
 def read_upload(value: FileInput, param: str, largest: int = LARGEST_FILE) -> File:

@@ -10,7 +10,7 @@ from onellm.resource import IO, endpoint
 from onellm_providers.venice import jobs
 from onellm_providers.venice.jobs import DEADLINE, POLL
 from onellm_providers.venice.resources.jobs import JobLike, JobResource, OnProgress
-from onellm_providers.venice.resources.media import json_body, multipart, read_upload, reads_json
+from onellm_providers.venice.resources.media import form_body, json_body, read_upload, reads_json
 from onellm_providers.venice.types.jobs import Completed, JobKind, JobMedia, JobStatus, MediaJob, Quote
 
 
@@ -103,7 +103,7 @@ class VoiceChanger(JobResource[IO]):
         body = (
             json_body(path, {**fields, "audio_url": recording})
             if is_url(recording)
-            else multipart(path, fields, {"file": read_upload(recording, "recording")})
+            else form_body(path, fields, {"file": read_upload(recording, "recording")})
         )
         return self._call("POST", path, self._reads_job(), body=body, effect=Effect.PURCHASE, model=model)
 
