@@ -42,6 +42,8 @@ BY_CODE: dict[str, type[errors.APIError]] = {
     "content_filter": errors.ContentPolicyError,
     "provider_content_policy": errors.ContentPolicyError,
     "insufficient_quota": errors.QuotaExceededError,
+    "daily_quota": errors.QuotaExceededError,
+    "API_KEY_INVALID": errors.AuthenticationError,
     "exceeded_current_quota_error": errors.QuotaExceededError,
     "invalid_api_key": errors.AuthenticationError,
     "authentication_error": errors.AuthenticationError,
@@ -104,6 +106,8 @@ def build_error(
     code = details.code if details.code and details.code != str(status) else None
     message = f"{provider} answered {status}{f' ({code})' if code else ''}: {said}"
     wait = retry_after(headers)
+    if wait is None:
+        wait = _retry_info(body)
     if wait:
         step = f"It asks to wait {wait:g} s. {step}".rstrip()
     return cls(
@@ -161,11 +165,35 @@ def read_details(body: Any, text: str) -> Details:
         found = Details(
             _message(fields),
             _word(fields.get("type") or fields.get("status")),
-            _word(next((fields[name] for name in CODES if fields.get(name) is not None), None)),
+            _google_reason(fields)
+            or _word(next((fields[name] for name in CODES if fields.get(name) is not None), None)),
             _word(fields.get("param")),
         )
     issues = _issues(outer)
     return found._replace(message=f"{found.message} ({issues})") if issues else found
+
+
+def _google_details(fields: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
+    """The entries of Google's `details` that are of a kind, such as ErrorInfo (google.rpc.Status)."""
+    return [entry for entry in map(table, array(fields.get("details"))) if str(entry.get("@type")).endswith(kind)]
+
+
+def _google_reason(fields: Mapping[str, Any]) -> str | None:
+    """The reason in an ErrorInfo; `daily_quota` where a QuotaFailure is about a day, which no retry outlasts."""
+    for entry in _google_details(fields, ".QuotaFailure"):
+        if any("PerDay" in str(table(each).get("quotaId")) for each in array(entry.get("violations"))):
+            return "daily_quota"
+    return next((_word(entry.get("reason")) for entry in _google_details(fields, ".ErrorInfo")), None)
+
+
+def _retry_info(body: Any) -> float | None:
+    """Seconds to wait, as Google says them in a RetryInfo ("45.8s")."""
+    rows = array(body)
+    inner = table(table(rows[0] if rows else body).get("error"))
+    for entry in _google_details(inner, ".RetryInfo"):
+        if found := re.fullmatch(r"(\d+(?:\.\d+)?)s", str(entry.get("retryDelay"))):
+            return float(found[1])
+    return None
 
 
 def retry_after(headers: Mapping[str, str]) -> float | None:

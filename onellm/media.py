@@ -182,7 +182,7 @@ def _place(url: str, param: str, allow_private: bool) -> Place:
     if port != PORTS[parts.scheme] and not allow_private:
         raise _refused(param, f"has the port {port}; only {PORTS[parts.scheme]} is called", own=True)
     shown = f"[{host}]" if ":" in host else host
-    netloc = shown if port == PORTS[parts.scheme] else f"{shown}:{port}"
+    netloc = shown if parts.port is None else f"{shown}:{port}"
     return Place(parts._replace(netloc=netloc, fragment="").geturl(), parts.scheme, host, port)
 
 

@@ -20,7 +20,8 @@ class ContentReader:
     def __init__(self, *, tags: bool, tools: AbstractSet[str] = frozenset()) -> None:
         self._tags = _ThinkTags() if tags else None
         self._tools = tools
-        self._held = ""
+        self._held: list[str] = []
+        self._begun = False
         self._holds = bool(tools)
 
     @property
@@ -35,19 +36,24 @@ class ContentReader:
             if self._tags.over:
                 self._tags = None
         if self._holds:
-            self._held += text
-            start = self._held.lstrip()
-            if not start or start.startswith("{"):
+            self._held.append(text)
+            if not self._begun:
+                start = text.lstrip()
+                self._begun = bool(start)
+                self._holds = not start or start.startswith("{")
+            if self._holds:
                 return thought, ""
-            text, self._held, self._holds = self._held, "", False
+            text = "".join(self._held)
+            self._held.clear()
         return thought, text
 
     def close(self) -> tuple[str, str, Table | None]:
         """At the end: the thoughts and the text that were held back, or the call that the text is."""
         thought, said = self._tags.close() if self._tags is not None else ("", "")
-        said = self._held + said
+        said = "".join(self._held) + said
         call = call_in(said, self._tools) if self._holds else None
-        self._tags, self._held, self._holds = None, "", False
+        self._tags, self._holds = None, False
+        self._held.clear()
         return thought, "" if call else said, call
 
     def leave_tags(self) -> str:
@@ -74,12 +80,13 @@ class _ThinkTags:
             return self._think()
         start = self._buffer.lstrip()
         before = self._buffer[: len(self._buffer) - len(start)]
+        self._buffer = start
         if start.startswith(OPEN):
             self._thinking, self._buffer = True, start.removeprefix(OPEN)
             thought, said = self._think()
             return thought, before + said
         if OPEN.startswith(start) or (CLOSE.startswith(start) and start != CLOSE):
-            return "", ""
+            return "", before
         self.over = True
         return "", before + start.removeprefix(CLOSE)
 
@@ -103,9 +110,9 @@ def call_in(text: str, tools: AbstractSet[str]) -> Table | None:
         said = table(json.loads(text))
     except (ValueError, RecursionError):
         return None
-    arguments = said.get("arguments", said.get("parameters"))
-    if said.get("name") not in tools or not isinstance(arguments, (dict, str)):
+    name, arguments = said.get("name"), said.get("arguments", said.get("parameters"))
+    if not isinstance(name, str) or name not in tools or not isinstance(arguments, (dict, str)):
         return None
     if not isinstance(arguments, str):
         arguments = json.dumps(arguments, ensure_ascii=False)
-    return {"name": said["name"], "arguments": arguments}
+    return {"name": name, "arguments": arguments}

@@ -1,6 +1,6 @@
 """Hard cases about single hosts: messages (MSG-09, 12, 14, 16), tools (TOOL-08, 12, 19, 34, 37, 39), reasoning
 (RSN-05, 14, 17, 20, 22), ends and usage (FIN-06, USE-06, USE-08), parameters (PAR-01, 10, 14, 15, OUT-07), HOST-01,
-ERR-11.
+ERR-04, ERR-10, ERR-11.
 """
 
 from __future__ import annotations
@@ -10,7 +10,16 @@ from typing import Any
 
 import pytest
 
-from onellm import InsufficientBalanceError, InvalidRequestError, Reply, UnsupportedParameterError
+from onellm import (
+    AuthenticationError,
+    InsufficientBalanceError,
+    InvalidRequestError,
+    PermissionDeniedError,
+    QuotaExceededError,
+    RateLimitError,
+    Reply,
+    UnsupportedParameterError,
+)
 from tests.support import DONE, KEY, chunk, completion, event, serve, streamed, whole
 from tests.wire import (
     USER,
@@ -118,6 +127,10 @@ CALLED = json.dumps({"name": "f", "arguments": {"a": "x"}})
         (json.dumps({"name": "f", "parameters": {"a": "x"}}), True),
         (json.dumps({"name": "other", "arguments": {}}), False),
         ('{"answer": 1}', False),
+        ('{"name": ["f"], "arguments": {}}', False),
+        ('{"name": "f", "arguments": [1]}', False),
+        ('[{"name": "f", "arguments": {}}]', False),
+        ("{" * 5000, False),
         ('{"name": "f"', False),
         (f"Look: {CALLED}", False),
         ("Hello", False),
@@ -190,7 +203,7 @@ def test_msg_09_a_turn_that_says_nothing_is_left_out(host: str) -> None:
 @pytest.mark.parametrize("host", ["groq", "mistral", "friendli", "together"])
 def test_msg_16_and_tool_34_a_replayed_answer_is_what_strict_hosts_take(host: str) -> None:
     """litellm 1.109.1: friendli too refuses fields that only answers have."""
-    dumped = {
+    dumped: dict[str, Any] = {
         "role": "assistant", "content": "Hello", "function_call": None, "refusal": None, "annotations": [],
         "audio": None, "reasoning_content": "x", "tool_calls": [], "id": "msg_1",
     }  # fmt: skip
@@ -401,3 +414,37 @@ def test_err_11_a_balance_that_is_used_up_is_not_tried_again(caller: Any) -> Non
             with pytest.raises(InsufficientBalanceError):
                 caller.chat({host: {"api_key": KEY, "base_url": server.url}}, f"{host}/m")
             assert len(server.requests) == 1
+
+
+GOOGLE = "type.googleapis.com/google.rpc."
+
+
+@both
+@pytest.mark.parametrize("how", ["whole", "streamed"])
+def test_err_10_google_s_wrong_key_comes_with_a_400(caller: Any, how: str) -> None:
+    info = {"@type": f"{GOOGLE}ErrorInfo", "reason": "API_KEY_INVALID", "domain": "googleapis.com"}
+    body = [{"error": {"code": 400, "message": "Not valid.", "status": "INVALID_ARGUMENT", "details": [info]}}]
+    with serve(whole(body, 400)) as server:
+        ask = caller.chat if how == "whole" else caller.chat_stream
+        with pytest.raises(AuthenticationError) as caught:
+            ask({"google": {"api_key": KEY, "base_url": server.url}}, "google/m")
+    assert (caught.value.status, caught.value.code) == (400, "API_KEY_INVALID")
+
+
+def test_err_10_google_s_permission_is_another_thing() -> None:
+    body = [{"error": {"code": 403, "message": "No.", "status": "PERMISSION_DENIED"}}]
+    assert type(call("google").error(Reply(403, {}, json.dumps(body).encode()))) is PermissionDeniedError
+
+
+@both
+def test_err_04_google_s_delay_is_in_the_body(caller: Any) -> None:
+    retry = {"@type": f"{GOOGLE}RetryInfo", "retryDelay": "45.837906927s"}
+    minute = {"@type": f"{GOOGLE}QuotaFailure", "violations": [{"quotaId": "GenerateRequestsPerMinutePerProject"}]}
+    daily = {"@type": f"{GOOGLE}QuotaFailure", "violations": [{"quotaId": "GenerateRequestsPerDayPerProject"}]}
+    for details, error, attempts in (([retry, minute], RateLimitError, 1), ([daily], QuotaExceededError, 1)):
+        body = [{"error": {"code": 429, "message": "Quota.", "status": "RESOURCE_EXHAUSTED", "details": details}}]
+        with serve(whole(body, 429)) as server:
+            with pytest.raises(error) as caught:
+                caller.chat({"google": {"api_key": KEY, "base_url": server.url}}, "google/m", deadline=20)
+            assert len(server.requests) == attempts
+        assert caught.value.retry_after == (45.837906927 if retry in details else None)

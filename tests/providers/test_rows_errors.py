@@ -81,7 +81,7 @@ BODIES: list[tuple[str, int, Any, type[APIError], str, str | None]] = [
     ("moonshot", 429, {"error": {"message": "m", "type": "engine_overloaded_error"}}, APIError, "m", None),
     ("moonshot", 400, {"error": {"message": "m", "type": "content_filter"}}, ContentPolicyError, "m", None),
     ("zai", 401, {"error": {"code": "1001", "message": "no header"}}, AuthenticationError, "no header", "1001"),
-    ("zai", 429, {"error": {"code": "1113", "message": "arrears"}}, APIError, "arrears", "1113"),
+    ("zai", 429, {"error": {"code": "1113", "message": "arrears"}}, QuotaExceededError, "arrears", "1113"),
     ("zai", 400, {"error": {"code": "1301", "message": "unsafe"}}, ContentPolicyError, "unsafe", "1301"),
     ("zai", 429, {"error": {"code": "1302", "message": "slow"}}, RateLimitError, "slow", "1302"),
     (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import functools
 from pathlib import Path
 
 import pytest
@@ -27,6 +28,7 @@ LINES = {
 }
 
 
+@functools.cache
 def marked() -> dict[str, set[str]]:
     """For each line the files with a test that says it holds it."""
     found: dict[str, set[str]] = {}

@@ -9,6 +9,7 @@ from onellm.errors import (
     InsufficientBalanceError,
     InvalidRequestError,
     OverloadedError,
+    QuotaExceededError,
     RateLimitError,
 )
 from onellm.openai_compatible import Items, OneOf, Operation, Range, Spec
@@ -168,7 +169,7 @@ ZAI = Spec(
     },
     error_codes={
         **dict.fromkeys(("1000", "1001", "1002", "1003", "1004"), AuthenticationError),
-        "1113": InsufficientBalanceError,
+        "1113": QuotaExceededError,
         "1301": ContentPolicyError,
         **dict.fromkeys(("1302", "1303", "1305"), RateLimitError),
     },

@@ -28,12 +28,13 @@ def _says(status: int, pattern: str, code: str, error: type[errors.VeniceAPIErro
 
 SAYINGS = (
     _says(400, r"context (length|window)|too many tokens", "TOO_MANY_TOKENS", errors.ContextLengthError),
-    _says(400, r"request[ _]id .*not found", "REQUEST_ID_NOT_FOUND", errors.BadRequestError),
+    _says(400, r"request[ _]id .*not found", "REQUEST_ID_NOT_FOUND", errors.MediaNotFoundError),
     _says(400, r"model not found|invalid model", "INVALID_MODEL", errors.BadRequestError),
     _says(400, r"(unsupported|invalid) audio format", "INVALID_AUDIO_FORMAT", errors.InvalidMediaError),
     _says(400, r"(unsupported|invalid) video format", "INVALID_VIDEO_FORMAT", errors.InvalidMediaError),
     _says(400, r"corrupt|invalid image", "CORRUPTED_IMAGE", errors.InvalidMediaError),
     _says(400, r"image .*(too small|at least \d+ ?pixels)", "IMAGE_TOO_SMALL", errors.InvalidMediaError),
+    _says(401, r"admin (api )?key", "ADMIN_KEY_REQUIRED", errors.PermissionDeniedError),
     _says(401, r"pro users", "PRO_ONLY_MODEL", errors.ModelAccessError),
     _says(401, r"inactive", "AUTHENTICATION_FAILED_INACTIVE_KEY", errors.AuthenticationError),
     _says(401, r"sign-?in.with.x|siwx|wallet|nonce", "X402_INVALID_SIGN_IN", errors.WalletAuthError),

@@ -254,6 +254,20 @@ def test_claims_that_are_none_are_refused(shared: Path, field: str, value: Any, 
     assert broken(case, changed(case, field, value=value)) == link
 
 
+@pytest.mark.parametrize(
+    ("path", "value"),
+    [
+        (("tdx", "valid"), False),
+        (("tdx", "crlCheck", "revoked"), True),
+        (("signingAddressBinding", "bound"), False),
+        (("nonceBinding", "bound"), False),
+    ],
+)
+def test_what_the_service_itself_doubts_is_refused(shared: Path, path: tuple[str, ...], value: bool) -> None:
+    case = recorded(shared, "glm_5_1")
+    assert broken(case, changed(case, "server_verification", *path, value=value)) == "claims"
+
+
 def test_nothing_at_all_is_refused(shared: Path) -> None:
     case = recorded(shared, "gemma_3_27b_p")
     assert broken(case, {}) == "claims"
@@ -268,7 +282,8 @@ def test_an_aci_attestation_ends_when_it_says(shared: Path) -> None:
     assert broken(case, at=after) == "freshness"
     keys = changed(case, "attestation", "workload_keyset", "keyset_epoch", "not_after", value=1)
     assert broken(case, keys) == "freshness"
-    assert broken(case, changed(case, "attestation", "freshness", "stale_after", value="soon")) == "freshness"
+    for nonsense in ("soon", -1, 10**400, float("nan"), float("inf"), [], {}):
+        assert broken(case, changed(case, "attestation", "freshness", "stale_after", value=nonsense)) == "freshness"
 
 
 def test_certificates_are_valid_for_their_time_only(shared: Path) -> None:

@@ -206,8 +206,8 @@ def test_generate(ask: Asker, venice: Watched, area: str) -> None:
     assert (stages[:2], stages[-1], set(stages[2:-1])) == (["quoted", "queued"], "completed", {"processing"})
     assert told[1].job == media.job
     assert told[1].quote == media.job.quote == told[0].quote is not None
-    estimates = [each.progress for each in told if each.stage == "processing"]
-    assert None not in estimates
+    estimates = [each.progress or -1 for each in told if each.stage == "processing"]
+    assert -1 not in estimates
     assert estimates == sorted(estimates)
     root = f"/{ROOTS[area]}"
     paths = [request.path.rpartition("/v1")[2] for request in venice.sim.requests]
@@ -506,7 +506,7 @@ def test_content_and_consent(ask: Asker, venice: Watched) -> None:
     assert refused.value.suggested_prompt == "A calm lake at dawn"
     with pytest.raises(ConsentRequiredError) as asked:
         ask(venice.url, lambda client: client.video.queue("x", model="seedance-2", duration="5s", image_url=URL))
-    assert "You have the right" in asked.value.policy_text
+    assert str(asked.value.policy_text).startswith("You have the right")
     assert venice.hits("/queue") == 2
 
 

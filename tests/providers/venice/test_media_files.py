@@ -100,7 +100,7 @@ def test_an_opus_is_whole() -> None:
         end = at + 27 + count + sum(sizes)
         page = bytearray(OPUS[at:end])
         page[22:26] = bytes(4)
-        assert _ogg_crc(page) == int.from_bytes(head[22:26], "little")
+        assert _ogg_crc(bytes(page)) == int.from_bytes(head[22:26], "little")
         pages.append(OPUS[at + 27 + count : end])
         at = end
     assert at == len(OPUS)

@@ -27,7 +27,7 @@ from tests.support import KEY, serve, whole
 ROOT = Path(__file__).parents[3]
 METHODS = ("get", "post", "put", "patch", "delete")
 SIGNED_IN = ("GET /x402/balance/{walletAddress}", "GET /x402/transactions/{walletAddress}")
-REFUSED = {"retrieve": 404, "complete": 404, "usage": 410, "web3_create": 400}
+REFUSED = {"retrieve": 404, "complete": 400, "usage": 410, "web3_create": 400}
 """Methods whose call here is for a job that is not there, a path that ended, a signature that is none."""
 every = pytest.mark.parametrize("operation", OPERATIONS)
 

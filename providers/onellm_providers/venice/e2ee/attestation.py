@@ -22,6 +22,9 @@ from onellm_providers.venice.extras import Extra
 LIFETIME = 3600.0
 """Seconds for which a proven key may be used again: the window that an `aci/1` attestation gives itself."""
 
+LAST_SECOND = 1e12
+"""Unix seconds that no clock reaches; also the least number that is one of milliseconds."""
+
 SUITES = ("secp256k1-aes-256-gcm-hkdf-sha256", "ecdsa")
 """Names of the one cipher suite that is spoken here; `ecdsa` is its older name."""
 
@@ -106,7 +109,7 @@ def verify(
 
 def read_claims(document: Mapping[str, Any], nonce: str, model: str) -> Claims:
     """The claims, where they do not contradict each other or what was asked."""
-    if document.get("verified") is not True:
+    if document.get("verified") is not True or _is_doubted(table(document.get("server_verification"))):
         raise AttestationError("claims", "the service itself does not call it verified.")
     if model and document.get("model") != model:
         raise AttestationError("claims", f"it is not for {model}.")
@@ -122,6 +125,17 @@ def read_claims(document: Mapping[str, Any], nonce: str, model: str) -> Claims:
         quote=_one("quote", _quotes(document, report)),
         not_after=_not_after(report),
     )
+
+
+def _is_doubted(verification: Mapping[str, Any]) -> bool:
+    """Whether the service's own check of the classic shape found something wrong."""
+    tdx = table(verification.get("tdx"))
+    found: list[object] = [
+        tdx.get("valid"),
+        table(verification.get("signingAddressBinding")).get("bound"),
+        table(verification.get("nonceBinding")).get("bound"),
+    ]
+    return False in found or table(tdx.get("crlCheck")).get("revoked") is True
 
 
 def _keys(document: Mapping[str, Any], report: Mapping[str, Any]) -> list[object]:
@@ -148,7 +162,7 @@ def _not_after(report: Mapping[str, Any]) -> float | None:
         table(table(report.get("workload_keyset")).get("keyset_epoch")).get("not_after"),
     ]
     said = [end for end in ends if end is not None]
-    numbers = [float(end) for end in said if isinstance(end, (int, float))]
+    numbers = [float(end) for end in said if isinstance(end, (int, float)) and 0 <= end < LAST_SECOND]
     if len(numbers) != len(said):
         raise AttestationError("freshness", "it does not say when it ends.")
     return min(numbers, default=None)

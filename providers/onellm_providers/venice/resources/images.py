@@ -396,7 +396,7 @@ class Images(VeniceResource[IO]):
 def _downloaded(url: str, max_bytes: int, seconds: float, allow_private: bool) -> Flow[Media]:
     if not is_url(url):
         return decode_image(url)
-    file = yield from fetch_media(url, "url", max_bytes=max_bytes, seconds=seconds, allow_private=allow_private)
+    file = yield from fetch_media(url, max_bytes=max_bytes, seconds=seconds, allow_private=allow_private)
     if not file.media_type.startswith("image/"):
         raise BadResponseError(f"url: there is no image, but {file.media_type}.")
     return Media(content=file.content, mime_type=file.media_type)

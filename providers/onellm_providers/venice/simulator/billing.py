@@ -15,6 +15,8 @@ from onellm_providers.venice.simulator.query import read
 from onellm_providers.venice.tables import account as tables
 
 ENTRIES = 25
+_DAY = 1_787_184_000_000
+"""2026-08-20 in Unix milliseconds."""
 
 
 def routes(authenticate: Callable[[SimRequest], None]) -> tuple[Route, ...]:
@@ -67,10 +69,10 @@ def _analytics(request: SimRequest) -> Answer:
         "lookback": query.get("lookback", "7d"),
         "byDate": [{"date": "2026-08-20", "USD": 1.5, "DIEM": 0.4}],
         "byModel": [model],
-        "byModelDaily": [{"date": "2026-08-20", "zai-org-glm-5": 1.5}],
+        "byModelDaily": [{"date": _DAY, "zai-org-glm-5": 1.5}],
         "topModels": ["zai-org-glm-5"],
         "byKey": [own],
-        "byKeyDaily": [{"date": "2026-08-20", "Simulated key 0": 1.5}],
+        "byKeyDaily": [{"date": _DAY, "Simulated key 0": 1.5}],
         "topKeyNames": ["Simulated key 0"],
     }
     return SimReply.json(told)
