@@ -32,8 +32,8 @@ MOST_MODELS = 100
 
 QUIET = 30.0
 """Seconds without a 429 and without anybody waiting, after which a model is called as if nothing had been."""
-START, SLOWEST, FASTEST = 0.25, 10.0, 0.001
-"""Seconds between two calls: at first, at most, and where keeping turns is not worth it any more."""
+START, SLOWEST = 0.25, 10.0
+"""Seconds between two calls: at first, where nothing is known of the service's limit, and at most."""
 QUICKEN, HASTEN = 0.97, 0.7
 """What a success makes of that pause: near the service's limit, and while that is not known or has risen."""
 STEADY = 20
@@ -131,16 +131,16 @@ class Turns:
         self._run = 0
         self._slowed = self._busy = now
 
-    def succeeded(self, sent: float, now: float) -> bool:
-        """A call that was sent at `sent` succeeded. Whether turns are still worth keeping."""
+    def succeeded(self, sent: float, now: float) -> None:
+        """A call that was sent at `sent` succeeded."""
         with self._lock:
             self._refusals = 0
             if sent >= self._slowed:
                 self._successes.append(now)
                 self._run += 1
                 fast = self._seeking or self._run > STEADY
-                self._pause = max(self._pause * (HASTEN if fast else QUICKEN), 0.5 / self._rate(now))
-            return self._pause > FASTEST
+                shorter = max(self._pause * (HASTEN if fast else QUICKEN), 0.5 / self._rate(now))
+                self._pause = min(self._pause, shorter)
 
     def _rate(self, now: float) -> float:
         """Successes a second, in turn."""
@@ -183,9 +183,8 @@ class Account:
         if self.tokens < CAPACITY:
             with self._lock:
                 self.tokens = min(CAPACITY, self.tokens + (paid or 1))
-        turns = self.turns.get(model) if self.turns else None
-        if turns is not None and not turns.succeeded(sent, now):
-            self.turns.pop(model, None)
+        if self.turns and (turns := self.turns.get(model)) is not None:
+            turns.succeeded(sent, now)
 
     def refused(self, model: str, sent: float, now: float, asked: float | None, policy: RetryPolicy) -> float:
         """A call got a 429. Returns what repeating it costs: nothing where it was on its way before the first one."""

@@ -102,8 +102,9 @@ class ModelInfo:
     """What is known of a model, from where and since when. None means that it is not known.
 
     `reasoning_budget`: the least and the most tokens to think with, where that can be set. `temperature`: whether it is
-    taken. `deprecated`: the day from which it is withdrawn, or on which it was known to be. `released`: when the model came out. `source` and
-    `as_of`: the best source that knows this model; `sources`: who said what, by field or capability.
+    taken. `deprecated`: the day from which it is withdrawn, or on which it was known to be. `released`: when the model
+    came out. `source` and `as_of`: the best source that knows this model; `sources`: who said what, by field or
+    capability.
     """
 
     id: str

@@ -143,6 +143,12 @@ def test_cached_audio_is_not_guessed() -> None:
     assert cost_parts(Tokens(100, cached=80, audio_input=50), EVERY) == (
         "it is not said which of the cached tokens are text"
     )
+    assert isinstance(cost_parts(Tokens(100, written=80, image_input=5), EVERY), str)
+    assert isinstance(cost_parts(Tokens(100, written=80, image_input=5), Prices(1.0, 2.0, cache_write=1.0)), dict)
+
+
+def test_a_price_of_zero_is_a_price() -> None:
+    assert cost_parts(Tokens(0, 10, reasoning=10), Prices(1.0, 2.0, reasoning=0.0)) == {"reasoning": 0.0}
 
 
 # -- in answers --------------------------------------------------------------------------------------------------------
@@ -197,6 +203,11 @@ def test_a_cost_is_read_in_the_host_s_unit() -> None:
     ticks = Spec("acme", HOST, cost_at=("usage", "cost_in_usd_ticks"), cost_unit=1e-10)
     usage = bill({"prompt_tokens": 189, "completion_tokens": 1, "cost_in_usd_ticks": 1043500}, ticks)
     assert (usage.cost, usage.cost_parts) == (pytest.approx(0.00010435), {})
+
+
+def test_a_cost_in_usage_is_the_host_s_word_even_where_its_row_says_nothing_of_it() -> None:
+    usage = bill({"prompt_tokens": 10, "completion_tokens": 1, "cost": 0.5})
+    assert (usage.cost, usage.cost_parts, usage.cost_unknown) == (0.5, {}, "")
 
 
 PARTS = Spec(

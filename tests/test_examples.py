@@ -111,6 +111,30 @@ def test_async_chat(run: Run, onellm_simulator: Simulator) -> None:
     assert len(onellm_simulator.requests) == 4
 
 
+def test_venice_images(run: Run, onellm_simulator: Simulator, tmp_path: Path) -> None:
+    said = run("venice_images.py")
+    assert "image/png" in said
+    assert "saved fox.png" in said
+    assert (tmp_path / "fox.png").read_bytes().startswith(b"\x89PNG")
+    paths = [request.path.rpartition("/")[2] for request in onellm_simulator.requests]
+    assert paths == ["generate", "edit", "upscale"]
+
+
+def test_venice_video(run: Run, onellm_simulator: Simulator, tmp_path: Path) -> None:
+    from onellm.testing import faults
+
+    onellm_simulator.inject(faults.status(404, "Media could not be found"), path="/video/retrieve")
+    said = run("venice_video.py", status=1)
+    assert "it costs $0.25" in said
+    assert "Run it again to go on." in said
+    said = run("venice_video.py")
+    assert "going on with video-" in said
+    assert "saved fox.mp4" in said
+    assert (tmp_path / "fox.mp4").stat().st_size > 500
+    assert not (tmp_path / "fox-job.json").exists()
+    assert sum(request.path.endswith("/video/queue") for request in onellm_simulator.requests) == 1
+
+
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.name)
 def test_an_example_says_how_to_run_it_and_is_tested(path: Path) -> None:
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""

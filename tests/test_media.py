@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import socket
 import ssl
 import time
@@ -255,7 +256,7 @@ def test_loopback_is_refused_without_a_connection(way: str, names: Any) -> None:
     with serve(picture()) as server:
         for url in (server.url, f"http://example.com:{server.port}/"):
             with pytest.raises(errors.InvalidRequestError):
-                run(way, lambda url=url: fetch_media(url))
+                run(way, functools.partial(fetch_media, url))
         with pytest.raises(errors.InvalidRequestError, match=r"127\.0\.0\.1 is not public.*allow_private"):
             run(way, lambda: fetch_media("http://example.com/a.png"))
         assert server.connections == 0

@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import datetime
+import time
+from typing import cast
 
 import pytest
 
-from onellm import Meta
+from onellm import ChatCompletionResponse, ChatRequest, Meta, get_provider
+from onellm.call import Call, Flow, ask
 from onellm.meta import RateLimit, request_id, reset_time
 from tests.support import DONE, Caller, Wait, chunk, completion, event, serve, streamed, whole
 
@@ -109,9 +112,53 @@ def test_of_a_stream(caller: Caller) -> None:
         assert meta.latency >= 0.1
 
 
-def test_of_values_that_no_engine_made() -> None:
-    from onellm import ChatCompletionResponse
+def test_what_was_left_out(caller: Caller) -> None:
+    """Parameters that the host does not take, in whole answers, streams and their whole."""
+    answers = whole(completion()), streamed(event(chunk("Hi")), event(chunk(None, "stop")), DONE)
+    params = {"model": "groq/m", "logit_bias": {"1": 1}, "unsupported": "drop"}
+    with serve(*answers) as server:
+        settings = {"groq": server.provider()["openai"]}
+        answer = caller.chat(settings, **params)
+        result = caller.chat_stream(settings, **params)
+    for found in (answer.meta, result.meta, result.final.meta):
+        assert found.dropped_params == ("logit_bias",)
+    assert answer.dropped_params == result.final.dropped_params == ("logit_bias",)
 
+
+def test_of_a_stream_that_was_opened_twice(caller: Caller) -> None:
+    """The time to the first token is the caller's: it holds the first attempt and the wait."""
+    busy = whole({"error": {"message": "slow down"}}, 429, {"Retry-After": "0.1"})
+    with serve(busy, streamed(event(chunk("Hi")), event(chunk(None, "stop")), DONE, headers=HEADERS)) as server:
+        result = caller.chat_stream(server.provider())
+    for meta in (result.meta, result.final.meta):
+        assert [(attempt.outcome, attempt.status) for attempt in meta.attempts] == [
+            ("RateLimitError", 429),
+            ("ok", 200),
+        ]
+        assert 0.1 <= meta.attempts[1].waited <= meta.time_to_first_token <= meta.latency
+        limit = meta.rate_limits["requests"]
+        assert limit.remaining == 499
+        assert abs(limit.reset_at.timestamp() - time.time()) < 5
+
+
+def test_of_a_flow(caller: Caller) -> None:
+    """All sends of all steps, the time of the whole, and what the last answer said."""
+
+    def flow() -> Flow[ChatCompletionResponse]:
+        first = yield from ask(cast("Call[ChatCompletionResponse]", provider.chat(request)))
+        assert len(first.meta.attempts) == 1
+        return (yield from ask(cast("Call[ChatCompletionResponse]", provider.chat(request))))
+
+    request = ChatRequest(model="m", messages=[{"role": "user", "content": "Hi"}])
+    with serve(whole(completion()), whole({}, 503), whole(completion(), headers=HEADERS)) as server:
+        provider = get_provider("openai", **server.provider()["openai"])
+        meta = caller.run(flow).meta
+    assert [attempt.status for attempt in meta.attempts] == [200, 503, 200]
+    assert (meta.provider, meta.model, meta.request_id) == ("openai", "m", "req-1")
+    assert meta.latency >= sum(attempt.elapsed for attempt in meta.attempts)
+
+
+def test_of_values_that_no_engine_made() -> None:
     answer = ChatCompletionResponse.model_validate(completion())
     assert answer.meta == Meta()
     assert not answer.dropped_params

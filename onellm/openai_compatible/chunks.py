@@ -237,15 +237,19 @@ class ChunkDecoder:
             choice.finish_reason = choice.native_finish_reason = None
 
     def _usage_elsewhere(self, chunk: ChatCompletionChunk) -> Usage | None:
+        value: Table = {}
         if self._spec.usage_in_choice:
-            found = [table((choice.model_extra or {}).get("usage")) for choice in chunk.choices]
-            return next((Usage.model_validate(given(usage)) for usage in found if usage), None)
-        if not self._spec.usage_at or not chunk.model_extra:
+            found = (table((choice.model_extra or {}).get("usage")) for choice in chunk.choices)
+            value = next(filter(None, found), {})
+        elif self._spec.usage_at:
+            value = chunk.model_extra or {}
+            for name in self._spec.usage_at:
+                value = table(value.get(name))
+        try:
+            return Usage.model_validate(given(value)) if value else None
+        except ValueError:
+            self.failure = BadResponseError("The usage that came with the stream cannot be read.")
             return None
-        value: Table = chunk.model_extra
-        for name in self._spec.usage_at:
-            value = table(value.get(name))
-        return Usage.model_validate(given(value)) if value else None
 
     # -- mending what does not validate ----------------------------------------------------------------------------
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias, cast
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, ConfigDict
 
 from onellm.meta import Meta
 from onellm.types.base import Model, Priced, Result
@@ -53,7 +53,9 @@ class EmbeddingParams(CallParams, total=False):
 
 
 class EmbeddingData(Model):
-    """One vector, and the place of its input."""
+    """One vector, and the place of its input. There is nothing else in it: services send no other fields."""
+
+    model_config = ConfigDict(extra="ignore")
 
     embedding: list[float]
     index: int

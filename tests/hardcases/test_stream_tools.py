@@ -133,6 +133,49 @@ def test_stc_04_whole_calls_without_index_or_id(caller: Caller) -> None:
 
 
 @both
+def test_stc_04_another_id_and_name_under_the_same_index(caller: Caller) -> None:
+    """Another call begins; what follows without an id belongs to it, and with the first id to the first."""
+    a, b = json.dumps(A), json.dumps(B)
+    result = read(
+        caller,
+        deltas(fragment(a[:3], index=0, id="call_a", name="read")),
+        deltas(fragment(b[:3], index=0, id="call_b", name="write")),
+        deltas(fragment(b[3:], index=0)),
+        deltas(fragment(a[3:], index=0, id="call_a")),
+    )
+    assert calls(result) == WANTED
+    assert by_index(result) == {0: a, 1: b}
+
+
+@both
+def test_stc_04_another_id_without_a_name_is_the_same_call(caller: Caller) -> None:
+    """Some hosts make an id for each fragment."""
+    a = json.dumps(A)
+    pieces = [fragment(a[:4], index=0, id="call_a", name="read"), fragment(a[4:], index=0, id="call_x")]
+    result = read(caller, *(deltas(piece) for piece in pieces))
+    assert calls(result) == WANTED[:1]
+    ids = {call.id for item in result.events for part in item.choices for call in part.delta.tool_calls or []}
+    assert ids == {"call_a"}
+
+
+def test_stc_04_an_assembler_alone_tells_them_apart() -> None:
+    """Chunks that no decoder has settled, as another format's provider may make them."""
+    from onellm import ChatCompletionChunk
+    from onellm.openai_compatible.assemble import ChatAssembler
+
+    a, b = json.dumps(A), json.dumps(B)
+    assembler = ChatAssembler()
+    for value in (
+        deltas(fragment(a, index=0, id="call_a", name="read")),
+        deltas(fragment(b[:3], index=0, id="call_b", name="write")),
+        deltas(fragment(b[3:], index=0)),
+    ):
+        assembler.add(ChatCompletionChunk.model_validate(value))
+    found = assembler.result().choices[0].message.tool_calls or []
+    assert [(call.id, call.function.name, call.function.arguments) for call in found] == WANTED
+
+
+@both
 def test_stc_04_arguments_as_an_object(caller: Caller) -> None:
     """Some hosts send arguments as JSON, not as the text of it."""
     result = read(caller, deltas(fragment(A, index=0, id="call_a", name="read")))

@@ -9,6 +9,7 @@ import pytest
 from onellm import (
     APIError,
     AuthenticationError,
+    BadResponseError,
     ContentPolicyError,
     InsufficientBalanceError,
     InvalidRequestError,
@@ -159,6 +160,21 @@ def test_moonshot_s_cached_tokens_are_at_the_top_and_usage_may_be_in_the_choice(
     found = received_stream("moonshot", event(chunk("Hello")) + event(last) + DONE).final.usage
     assert found is not None
     assert found.total_tokens == 105
+
+
+@pytest.mark.parametrize(
+    ("host", "place"),
+    [
+        ("groq", lambda usage: chunk(finish="stop", x_groq={"usage": usage})),
+        ("moonshot", lambda usage: chunk(choices=[{"index": 0, "delta": {}, "finish_reason": "stop", "usage": usage}])),
+    ],
+)
+@pytest.mark.parametrize("usage", [{"prompt_tokens": "many"}, {"prompt_tokens": [1]}])
+def test_usage_that_cannot_be_read_is_a_failure(host: str, place: Any, usage: Any) -> None:
+    """A decoder never raises, wherever the usage is."""
+    stream = received_stream(host, event(chunk("Hello")) + event(place(usage)) + DONE)
+    assert isinstance(stream.failure, BadResponseError)
+    assert stream.final.choices[0].message.content == "Hello"
 
 
 def test_xai_counts_reasoning_beside_the_completion_and_cost_in_ticks() -> None:

@@ -1,4 +1,4 @@
-"""Fault 24: answers that are packed, wrongly packed, or far more than they seem (memory: tests/engine/test_bounds.py)."""
+"""Fault 24: answers that are packed, wrongly so, or far more than they seem (memory: tests/engine/test_bounds.py)."""
 
 from __future__ import annotations
 

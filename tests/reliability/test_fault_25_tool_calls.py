@@ -1,4 +1,4 @@
-"""Fault 25: tool calls with missing or double ids, gaps between their indexes, two finish reasons. All read the same."""
+"""Fault 25: tool calls with missing or double ids, gaps between indexes, two finish reasons. All read the same."""
 
 from __future__ import annotations
 

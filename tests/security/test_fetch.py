@@ -144,9 +144,7 @@ def once(**more: Any) -> Options:
     return Options(retry=RetryPolicy(max_retries=0), **more)
 
 
-def test_a_name_that_changes_its_meaning(
-    caller: Caller, dialled: list[str], monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_a_name_that_changes_its_meaning(caller: Caller, dialled: list[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """The second look-up would lead to this machine."""
     asked: list[str] = []
     real = socket.getaddrinfo

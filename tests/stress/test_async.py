@@ -14,8 +14,6 @@ from collections import Counter
 from collections.abc import Callable, Coroutine
 from typing import Any
 
-import pytest
-
 from onellm import AsyncOneLLM, OneLLMError, Timeout
 from tests.stress.asking import BEGUN, CROWD, ENDLESS, LIMITS, MANNERS, SAID, SLOTS, asked, running, seeds, shares
 from tests.stress.books import descriptors, settled, tasks, threads
@@ -79,7 +77,9 @@ async def timed_out(client: AsyncOneLLM, rng: random.Random) -> str:
 
 async def left(client: AsyncOneLLM, rng: random.Random) -> str:
     """A stream of which some events are read, if there are any; then it is left in one way or another."""
-    stream: Any = await client.chat.completions.create(**asked(True, rng.choice(BEGUN), timeout=Timeout(stall=0.05), deadline=0.2))
+    stream: Any = await client.chat.completions.create(
+        **asked(True, rng.choice(BEGUN), timeout=Timeout(stall=0.05), deadline=0.2)
+    )
     for _ in range(rng.randrange(5)):
         if await anext(stream, None) is None:
             return "answered"

@@ -16,7 +16,19 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from onellm import OneLLM, OneLLMError, Timeout
-from tests.stress.asking import BEGUN, CROWD, ENDLESS, LIMITS, MANNERS, REQUESTS, SAID, SLOTS, asked, running, seeds, shares
+from tests.stress.asking import (
+    BEGUN,
+    CROWD,
+    ENDLESS,
+    LIMITS,
+    REQUESTS,
+    SAID,
+    SLOTS,
+    asked,
+    running,
+    seeds,
+    shares,
+)
 from tests.stress.books import descriptors, settles, threads
 
 

@@ -364,6 +364,14 @@ class TestByName:
         assert seen.body == EVENTS[0].replace(b"\n", b"\r\n")
         assert Seen(sim, "/stream", "X-Simulate: slow_headers?seconds=0.05\r\n").seconds > 0.05
 
+    def test_the_same_name_is_the_same_fault(self, sim: Simulator) -> None:
+        """So that a fault which counts its requests counts those that name it alike, until the reset."""
+        header = "X-Simulate: token_bucket?per_second=0.01&burst=2\r\n"
+        assert [Seen(sim, "/whole", header).status for _ in range(3)] == [200, 200, 429]
+        assert Seen(sim, "/whole", "X-Simulate: token_bucket?per_second=0.01&burst=3\r\n").status == 200
+        sim.reset()
+        assert Seen(sim, "/whole", header).status == 200
+
     @pytest.mark.parametrize(
         ("asked", "said"),
         [
@@ -371,6 +379,8 @@ class TestByName:
             ("stall?before=1", "stall has no parameter before; it has: after"),
             ("stall?after=x", "invalid literal for int"),
             ("status", "missing 1 required positional argument"),
+            ("odd_tool_calls?shape=round", "there is no shape 'round'; there are: no_index, "),
+            ("token_bucket?burst=0", "a token bucket needs"),
         ],
     )
     def test_what_has_no_name_is_refused(self, sim: Simulator, asked: str, said: str) -> None:
@@ -381,6 +391,7 @@ class TestByName:
     @pytest.mark.parametrize("name", faults.CATALOGUE)
     def test_every_fault_can_be_named(self, name: str) -> None:
         needed = {"status": "?code=500", "slow_headers": "?seconds=1", "slow_first_event": "?seconds=1"}
+        needed["odd_tool_calls"] = "?shape=no_id"
         (fault,) = faults.named(name + needed.get(name, "?megabytes=1" if name == "gzip_bomb" else ""))
         assert fault.name == name
         assert repr(fault) == f"Fault(name='{name}')"

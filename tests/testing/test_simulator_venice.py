@@ -150,7 +150,7 @@ class TestAnswers:
         assert ids(type="embedding") == ["text-embedding-bge-m3"]
         assert ids(type="image") == ["sim-image"]
         assert ids(type="code") == ["qwen3-coder-480b-a35b-instruct-turbo"]
-        assert ids(type="video") == []
+        assert ids(type="video") == ["sim-video"]
 
     def test_models_need_no_key(self, sim: Simulator) -> None:
         assert httpx.get(sim.base_url("venice") + "/models").is_success

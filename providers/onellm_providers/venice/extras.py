@@ -6,6 +6,9 @@ from types import TracebackType
 
 from onellm.errors import ConfigurationError
 
+LIBRARIES = {"e2ee": ("cryptography", "pycryptodome", "dcap-qvl"), "wallet": ("eth-account", "solders")}
+"""What each extra installs."""
+
 
 class Extra:
     """`with Extra("e2ee"): import …` names the extra to install where a library is missing."""
@@ -22,5 +25,5 @@ class Extra:
         if isinstance(error, ImportError) and not (error.name or "").startswith("onellm"):
             raise ConfigurationError(
                 f"This needs the extra {self._name!r} of OneLLM, which is not installed ({error.name} is missing): "
-                f"run `python -m pip install 'onellm[{self._name}]'`."
+                f"run `python -m pip install {' '.join(LIBRARIES[self._name])}`."
             ) from error

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 from onellm.capabilities import Capability, ModelInfo, Prices
@@ -34,6 +35,9 @@ TYPES = {
     "video": Capability.VIDEO_GENERATION,
 }
 
+MODALITIES = {"supportsVision": "image", "supportsAudioInput": "audio", "supportsVideoInput": "video"}
+PRICED_BY_TOKENS = (Capability.CHAT, Capability.EMBEDDINGS)
+
 
 def read_models(provider: str, body: bytes) -> list[ModelInfo]:
     """The listed models. Raises ValueError or LookupError where the bytes are no such list."""
@@ -62,7 +66,8 @@ def read_model(provider: str, row: Mapping[str, Any]) -> ModelInfo:
         capabilities=known,
         context_window=int(window) if window else None,
         max_output_tokens=int(longest) if longest else None,
-        prices=_prices(spec.get("pricing")) if does is Capability.CHAT else None,
+        prices=_prices(table(spec.get("pricing"))) if does in PRICED_BY_TOKENS else None,
+        input_modalities=_inputs(flags) if does is Capability.CHAT else None,
         reasoning_efforts=tuple(efforts) if efforts else None,
         deprecated=deprecation.get("removesAt") or deprecation.get("date"),
         privacy=spec.get("privacy"),
@@ -70,9 +75,26 @@ def read_model(provider: str, row: Mapping[str, Any]) -> ModelInfo:
     )
 
 
-def _prices(pricing: Any) -> Prices | None:
-    usd = [_usd(table(pricing).get(name)) for name in ("input", "output", "cache_input", "cache_write")]
-    return Prices(*usd) if usd[0] is not None else None
+def _inputs(flags: Mapping[str, Any]) -> tuple[str, ...] | None:
+    """What a text model takes; None where its flags are silent."""
+    if not flags:
+        return None
+    return ("text", *(word for name, word in MODALITIES.items() if flags.get(name)))
+
+
+def _prices(pricing: Mapping[str, Any]) -> Prices | None:
+    """USD for a million tokens, with those of longer prompts; None where the model is not priced by tokens."""
+    usual = _amounts(pricing)
+    if usual.input is None:
+        return None
+    longer = table(pricing.get("extended"))
+    above = longer.get("context_token_threshold")
+    return replace(usual, tiers=((int(above), _amounts(longer)),)) if isinstance(above, (int, float)) else usual
+
+
+def _amounts(pricing: Mapping[str, Any]) -> Prices:
+    usd = (_usd(pricing.get(name)) for name in ("input", "output", "cache_input", "cache_write"))
+    return Prices(next(usd), next(usd), next(usd), next(usd))
 
 
 def _usd(price: Any) -> float | None:

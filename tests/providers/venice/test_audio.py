@@ -115,11 +115,10 @@ def _first_piece(client: Any) -> None:
 
 
 async def _afirst_piece(url: str) -> None:
-    async with AsyncVenice(api_key="k", base_url=url) as client:
-        async with await client.audio.speech_stream("x") as opened:
-            async for piece in opened:
-                assert piece
-                break
+    async with AsyncVenice(api_key="k", base_url=url) as client, await client.audio.speech_stream("x") as opened:
+        async for piece in opened:
+            assert piece
+            break
 
 
 @both

@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+import re
+import tomllib
+from pathlib import Path
+
 import pytest
-from onellm_providers.venice.extras import Extra
+from onellm_providers.venice.extras import LIBRARIES, Extra
 
 from onellm import ConfigurationError
 
 
 def test_a_missing_library() -> None:
     with (
-        pytest.raises(ConfigurationError, match=r"extra 'e2ee'.*\(lib is missing\).*onellm\[e2ee\]") as caught,
+        pytest.raises(
+            ConfigurationError,
+            match=r"extra 'e2ee'.*\(lib is missing\).*pip install cryptography pycryptodome dcap-qvl",
+        ) as caught,
         Extra("e2ee"),
     ):
         raise ImportError(name="lib")
@@ -24,3 +31,11 @@ def test_anything_else_stays_what_it_is() -> None:
         raise ValueError("own")
     with Extra("e2ee"):
         pass
+
+
+def test_the_extras_are_those_of_the_project() -> None:
+    project = tomllib.loads((Path(__file__).parents[3] / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    for name, libraries in LIBRARIES.items():
+        listed = project["optional-dependencies"][name]
+        assert tuple(re.split("[<>=]", each)[0] for each in listed) == libraries
+        assert set(listed) <= set(project["optional-dependencies"]["dev"])

@@ -53,7 +53,8 @@ def test_queue_takes_every_parameter(ask: Asker, venice: Watched) -> None:
         "end_image_url": URL, "audio_url": URL, "reference_video_urls": [URL], "reference_audio_urls": [URL],
         "reference_document_urls": [URL],
         "consents": {"seedance": {
-            "confirmed_terms_and_privacy": True, "confirmed_legal_right": True, "confirmed_screening_acknowledged": True,
+            "confirmed_terms_and_privacy": True, "confirmed_legal_right": True,
+            "confirmed_screening_acknowledged": True,
         }},
     }  # fmt: skip
     picture, clip = data_url(PNG), data_url(MP4, "video/mp4")
@@ -118,7 +119,7 @@ def _wait(ask: Asker, venice: Watched, call: Callable[[Any], Any]) -> Any:
 @both
 @pytest.mark.parametrize("area", ["video", "audio", "voice_changer"])
 def test_media_that_is_deleted_once_it_was_fetched(ask: Asker, venice: Watched, area: str) -> None:
-    job = ask(venice.url, lambda client: QUEUE[area](client))
+    job = ask(venice.url, QUEUE[area])
     again = {"delete_media_on_completion": True}
     _wait(ask, venice, lambda client: getattr(client, area).retrieve(job.model, job.queue_id, **again))
     assert venice.body == {"model": job.model, "queue_id": job.queue_id, **again}
@@ -314,7 +315,7 @@ def test_a_job_without_its_link_says_so(ask: Asker, venice: Watched) -> None:
 @pytest.mark.parametrize("code", [429, 500, 503])
 def test_what_passes_is_waited_out(ask: Asker, venice: Watched, area: str, code: int) -> None:
     venice.sim.inject(faults.status(code), path="/retrieve", times=1 if code == 429 else 3)
-    ask(venice.url, lambda client: GENERATE[area](client), max_retries=0)
+    ask(venice.url, GENERATE[area], max_retries=0)
     assert venice.hits("/queue") == 1
 
 
@@ -323,7 +324,7 @@ def test_what_passes_is_waited_out(ask: Asker, venice: Watched, area: str, code:
 def test_what_does_not_pass_ends_the_wait_and_leaves_the_handle(ask: Asker, venice: Watched, area: str) -> None:
     venice.sim.inject(faults.status(500), path="/retrieve", times=None)
     with pytest.raises(VideoGenerationError if area == "video" else AudioGenerationError) as caught:
-        ask(venice.url, lambda client: GENERATE[area](client), max_retries=0)
+        ask(venice.url, GENERATE[area], max_retries=0)
     assert caught.value.partial.queue_id.endswith("00000001")
     assert f"resume(MediaJob(kind='{area}'" in caught.value.__notes__[0]
     assert venice.hits("/retrieve") == 4
@@ -343,7 +344,7 @@ def test_the_error_of_a_job_is_that_of_the_service(ask: Asker, venice: Watched) 
 @pytest.mark.parametrize(("area", "error"), [("video", VideoGenerationError), ("audio", AudioGenerationError)])
 def test_a_state_that_says_failed(ask: Asker, area: str, error: type[APIError]) -> None:
     with serve(whole(QUEUED), whole({"status": "failed"})) as server, pytest.raises(error, match="ended the job q1"):
-        ask(server.url, lambda client: GENERATE[area](client))
+        ask(server.url, GENERATE[area])
     assert len(server.requests) == 2
 
 
@@ -386,7 +387,7 @@ def test_a_wait_that_is_interrupted_leaves_the_handle_in_a_note(ask: Asker, veni
 def test_a_longer_wait_that_is_asked_for(ask: Asker) -> None:
     busy = whole({"error": "Rate limit exceeded"}, 429, {"Retry-After": "0.2"})
     with serve(whole(QUEUED), busy, VIDEO, whole({"success": True})) as server:
-        ask(server.url, lambda client: GENERATE["video"](client), max_retries=0)
+        ask(server.url, GENERATE["video"], max_retries=0)
     assert server.requests[2].at - server.requests[1].at > 0.19
 
 
@@ -394,7 +395,7 @@ def test_a_longer_wait_that_is_asked_for(ask: Asker) -> None:
 @pytest.mark.parametrize("answer", [whole({"success": False}), whole({"error": "x"}, 500), whole({"error": "x"}, 404)])
 def test_no_failure_to_complete_loses_the_result(ask: Asker, answer: Any) -> None:
     with serve(whole(QUEUED), VIDEO, answer) as server:
-        media = ask(server.url, lambda client: GENERATE["video"](client), max_retries=0)
+        media = ask(server.url, GENERATE["video"], max_retries=0)
     assert (media.bytes, media.is_completed) == (MP4, False)
 
 
@@ -402,7 +403,7 @@ def test_no_failure_to_complete_loses_the_result(ask: Asker, answer: Any) -> Non
 def test_a_redirect_of_the_service_is_not_waited_out(ask: Asker) -> None:
     moved = whole(b"", 302, {"Location": "https://elsewhere.example/"})
     with serve(whole(QUEUED), moved) as server, pytest.raises(UnexpectedRedirectError):
-        ask(server.url, lambda client: GENERATE["video"](client))
+        ask(server.url, GENERATE["video"])
     assert len(server.requests) == 2
 
 

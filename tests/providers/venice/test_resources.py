@@ -379,9 +379,9 @@ def test_decisions(ask: Asker, venice: Watched) -> None:
     answer = ask(venice.url, lambda v: v.decisions.create("m", "A state.", QUESTIONS))
     assert (answer.noul("urgent"), answer.choice("team"), answer.score("mood")) == (0.75, "billing", 0.375)
     assert answer.answers["team"].probabilities == {"billing": 0.75, "technical": 0.25}
-    for wrong in (lambda: answer.noul("team"), lambda: answer.choice("mood"), lambda: answer.score("nobody")):
+    for kind, question in (("noul", "team"), ("choice", "mood"), ("score", "nobody")):
         with pytest.raises(LookupError):
-            wrong()
+            getattr(answer, kind)(question)
 
 
 @both

@@ -417,7 +417,7 @@ except onellm.ConfigurationError as error:
     print(error)
 """
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert "onellm[wallet]" in done.stdout
+    assert "pip install eth-account solders" in done.stdout
     assert library in done.stdout
 
 

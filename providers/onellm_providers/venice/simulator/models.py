@@ -91,6 +91,29 @@ _LISTED = (
         "constraints": {"promptCharacterLimit": 1500, "steps": {"default": 8, "max": 30}, "widthHeightDivisor": 16},
         "pricing": {"generation": _price(0.01), "upscale": {"2x": _price(0.02), "4x": _price(0.08)}},
     }),
+    _entry("firered-image-edit", "inpaint", {
+        "constraints": {"aspectRatios": ["1:1", "16:9", "9:16"], "promptCharacterLimit": 32_768, "combineImages": True,
+                        "maxInputImages": 3},
+        "pricing": {"inpaint": _price(0.04)},
+    }),
+    _entry("sim-upscaler", "upscale", {"pricing": {"generation": _price(0.02)}}),
+    _entry("tts-kokoro", "tts", {
+        "pricing": {"input": _price(3.5)}, "voices": ["af_sky", "af_bella", "am_adam"], "default_voice": "af_sky",
+        "supported_formats": ["mp3", "opus", "aac", "flac", "wav", "pcm"], "default_format": "mp3",
+    }),
+    _entry("tts-gradium-v1", "tts", {
+        "pricing": {"input": _price(10)}, "voices": ["Emma", "Kent"], "default_voice": "Emma",
+        "supported_formats": ["wav", "pcm"], "default_format": "wav",
+    }),
+    _entry("openai/whisper-large-v3", "asr", {"pricing": {"per_audio_second": _price(0.0001)}}),
+    _entry("sim-music", "music", {
+        "pricing": {"per_second": _price(0.002)}, "supports_lyrics": True, "lyrics_required": False,
+        "min_duration": 5, "max_duration": 120, "default_duration": 30,
+    }),
+    _entry("sim-video", "video", {
+        "constraints": {"aspect_ratios": ["16:9", "9:16"], "resolutions": ["720p", "1080p"], "durations": ["5s", "10s"],
+                        "model_type": "text-to-video", "audio": True, "audio_configurable": True},
+    }),
 )  # fmt: skip
 
 MODELS: Mapping[str, Mapping[str, Any]] = {entry["id"]: entry for entry in _LISTED}
