@@ -34,9 +34,9 @@ QUIET = 30.0
 """Seconds without a 429 and without anybody waiting, after which a model is called as if nothing had been."""
 START, SLOWEST = 0.25, 10.0
 """Seconds between two calls: at first, where nothing is known of the service's limit, and at most."""
-QUICKEN, HASTEN = 0.97, 0.7
+QUICKEN, HASTEN = 0.98, 0.8
 """What a success makes of that pause: near the service's limit, and while that is not known or has risen."""
-STEADY = 20
+STEADY = 40
 """So many successes after a 429, calls are as fast as before it: from there on the limit is looked for anew."""
 SPAN = 2.0
 """Seconds over which successes are counted."""
@@ -125,7 +125,7 @@ class Turns:
         else:
             self._seeking = False
             rate = self._rate(now)
-            self._pause = max(1.5 * self._pause, 1 / rate if rate > 0 else 0.0)
+            self._pause = max(2 * self._pause, 1.15 / rate if rate > 0 else 0.0)
         # What takes a call every second asks for a second at most, so nobody need wait much longer than was ever asked.
         self._pause = min(self._pause, 2 * self._asked or SLOWEST, SLOWEST)
         self._run = 0

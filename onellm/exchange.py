@@ -33,6 +33,7 @@ from onellm.call import (
     StreamWork,
     Work,
 )
+from onellm.decode.json import array
 from onellm.decode.limits import DEFAULT, check_depth
 from onellm.error_bodies import has_error
 from onellm.meta import Meta, request_id
@@ -189,7 +190,7 @@ def execute(op: Op[T], session: Session) -> Program[T]:
     """Run an operation to its result."""
     if isinstance(op, Call):
         if isinstance(op, Fetch):
-            return (yield from _fetched(cast("Fetch[T]", op), session))
+            return (yield from _fetched(op, session))
         return (yield from _repeated(op, session, _ask))
     if isinstance(op, Work):
         _check_deadline(session)
@@ -390,9 +391,8 @@ def _flow(flow: Flow[T], session: Session) -> Program[T]:
 
 def _meta_in(outcome: Any) -> Meta | None:
     """The meta of a step's outcome, or of the last of several."""
-    if isinstance(outcome, list) and outcome:
-        outcome = cast("list[Any]", outcome)[-1]
-    meta = getattr(outcome, "meta", None)
+    several = array(outcome)
+    meta = getattr(several[-1] if several else outcome, "meta", None)
     return meta if isinstance(meta, Meta) else None
 
 

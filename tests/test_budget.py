@@ -146,9 +146,8 @@ def test_a_wait_is_looked_at_often() -> None:
     """A turn may come sooner than it seemed, so nobody sleeps for long; a long queue looks less often."""
     turns = refused(asked=50.0)
     assert turns.wait(turns.queue(), NOW) == pytest.approx(0.1)
-    for _ in range(10_000):
-        last = turns.queue()
-    assert turns.wait(last, NOW) == pytest.approx(5.0, abs=0.1)
+    places = [turns.queue() for _ in range(10_000)]
+    assert turns.wait(places[-1], NOW) == pytest.approx(5.0, abs=0.1)
 
 
 def test_the_time_that_was_named_counts_up_to_the_cap() -> None:
@@ -191,7 +190,7 @@ def test_success_quickens_and_refusal_slows() -> None:
     assert turns._pause == slow, "who calls seldom learns nothing of the limit"
     for number in range(15):
         turns.succeeded(NOW + 6 + number / 100, NOW + 6 + number / 100)
-    assert slow * 0.6 < turns._pause < slow
+    assert slow * 0.7 < turns._pause < slow
 
 
 def test_success_from_before_says_nothing() -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import datetime
 import time
-from typing import cast
+from typing import Any, cast
 
 import pytest
 
@@ -115,7 +115,7 @@ def test_of_a_stream(caller: Caller) -> None:
 def test_what_was_left_out(caller: Caller) -> None:
     """Parameters that the host does not take, in whole answers, streams and their whole."""
     answers = whole(completion()), streamed(event(chunk("Hi")), event(chunk(None, "stop")), DONE)
-    params = {"model": "groq/m", "logit_bias": {"1": 1}, "unsupported": "drop"}
+    params: Any = {"model": "groq/m", "logit_bias": {"1": 1}, "unsupported": "drop"}
     with serve(*answers) as server:
         settings = {"groq": server.provider()["openai"]}
         answer = caller.chat(settings, **params)

@@ -56,8 +56,19 @@ def is_deep(data: bytes, depth: int) -> bool:
 
 
 def _without_strings(data: bytes) -> bytes:
-    """What stands between the strings of JSON. Splitting at the quotes is ten times as fast where none is escaped."""
-    return _STRING.sub(b"", data) if b"\\" in data else b"".join(data.split(b'"')[::2])
+    """What stands between the strings of JSON. Where no quote is escaped, looking for quotes alone is much faster."""
+    if b"\\" in data:
+        return _STRING.sub(b"", data)
+    pieces: list[bytes] = []
+    at, find = 0, data.find
+    while (start := find(b'"', at)) >= 0:
+        pieces.append(data[at:start])
+        at = find(b'"', start + 1) + 1
+        if not at:
+            break
+    else:
+        pieces.append(data[at:])
+    return b"".join(pieces)
 
 
 def check_depth(data: bytes, depth: int) -> None:

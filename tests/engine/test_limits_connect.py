@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import socket
 import time
 from collections.abc import Callable, Iterator
@@ -79,13 +80,11 @@ def test_connected_when_time_was_over(monkeypatch: pytest.MonkeyPatch) -> None:
 
     monkeypatch.setattr(socket, "create_connection", late)
     with serve([Wait(3)]) as server, Engine() as engine:
-        for limits in ({"deadline": 0.1}, {"reply": 0.1}):
-            seconds, error = elapsed(
-                lambda limits=limits: engine.run(call(server.url, effect=Effect.PURCHASE), options(0, **limits))
-            )
+        for limits, phase in ((options(0, deadline=0.1), "deadline"), (options(0, reply=0.1), "connect")):
+            purchase = call(server.url, effect=Effect.PURCHASE)
+            seconds, error = elapsed(functools.partial(engine.run, purchase, limits))
             assert seconds < 1
-            assert type(error) is errors.APITimeoutError
-            assert error.phase == ("deadline" if "deadline" in limits else "connect")
+            assert (type(error), error.phase) == (errors.APITimeoutError, phase)
         assert server.requests == []
 
 

@@ -257,6 +257,13 @@ def test_other_providers_follow_whose_key_is_at_hand(monkeypatch: pytest.MonkeyP
     assert error.alternatives == ("venice/knows", "openrouter/knows")
 
 
+def test_a_provider_is_named_once() -> None:
+    onellm.register_model("venice/knows", capabilities={"logprobs": True})
+    onellm.register_model("venice/lacks", capabilities={"logprobs": False})
+    hello: Any = [{"role": "user", "content": "Hi"}]
+    assert refused("venice/lacks", hello, logprobs=True).alternatives == ("venice/knows",)
+
+
 infos = st.lists(
     st.builds(
         lambda number, does, other, gone: ModelInfo(

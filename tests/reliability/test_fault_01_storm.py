@@ -14,13 +14,13 @@ from onellm.transport.base import Connections
 from tests.reliability.ways import AT_ONCE, Client, failure, hits, tell, ways
 
 CALLERS = 200
-RATE, BURST = 100, 10
+RATE, BURST = 50, 10
 
 
 @ways
 @pytest.mark.parametrize("connections", [20, CALLERS])
 def test_fault_01_a_storm_costs_few_calls(sim: Simulator, way: str, connections: int) -> None:
-    """200 callers at once, of which the service takes 10 and then 100 a second: all finish, with 1.2 times the calls.
+    """200 callers at once, of which the service takes 10 and then 50 a second: all finish, with 1.2 times the calls.
 
     What leaves before the first 429 is back cannot know of it: with a connection for each caller that is one refused
     call for nearly each of them, and those are counted apart. With 20 connections they count.

@@ -15,7 +15,7 @@ from pydantic import TypeAdapter
 import onellm
 from onellm import APIError, CapabilityError, InvalidRequestError, StreamInterrupted, UnsupportedParameterError
 from tests.responses.recorded import responses
-from tests.responses.test_bridge import BEGIN, CALLS, END, ENDED, FAILED, HEAD, MESSAGE, USAGE, named
+from tests.responses.test_bridge import BEGIN, CALLS, END, ENDED, FAILED, HEAD, MESSAGE, USAGE, call_item, named
 from tests.support import KEY, serve, streamed, whole
 
 DONE = {**HEAD, "status": "completed", "output": ENDED, "usage": USAGE}
@@ -161,6 +161,33 @@ def test_deltas_alone_make_the_items(kind: str) -> None:
     assert final.output_text == "Hello"
     assert message.content[1].refusal == "No."
     assert call.input == "ls"
+
+
+@KINDS
+def test_events_without_places_find_their_items_by_id(kind: str) -> None:
+    """llama.cpp's server gives ids alone."""
+    calls = [{**call_item(number), "status": "in_progress"} for number in (1, 2)]
+    ended = [call_item(1, '{"a": 1}'), call_item(2, '{"b": 2}')]
+    script = [
+        BEGIN,
+        *(named("response.output_item.added", item=item) for item in calls),
+        named("response.function_call_arguments.delta", item_id="fc_2", delta='{"b": 2}'),
+        named("response.function_call_arguments.delta", item_id="fc_1", delta='{"a": 1}'),
+        *(named("response.output_item.done", item=item) for item in ended),
+    ]
+    end = named("response.completed", response={**HEAD, "status": "completed", "output": ended, "usage": USAGE})
+    with serve(streamed(*script, end), streamed(*script)) as host:
+        events, error, final = do(
+            kind, host.url, lambda client: client.responses.create("openai/m", "Hi", stream=True), drain=True
+        )
+        _, cut, partial = do(
+            kind, host.url, lambda client: client.responses.create("openai/m", "Hi", stream=True), drain=True
+        )
+    assert error is None
+    assert [event.output_index for event in events[1:-1]] == [0, 1, 1, 0, 0, 1]
+    assert isinstance(cut, StreamInterrupted)
+    for response in (final, partial):
+        assert [item.arguments for item in response.function_calls] == ['{"a": 1}', '{"b": 2}']
 
 
 @KINDS

@@ -1,7 +1,7 @@
 """Two thousand requests through five slots, two thirds of them ended by their caller: nothing may be lost.
 
-A request is cancelled (some twice), timed out, or its stream is left early, at a random moment, while its answer is slow,
-falls silent, breaks off or comes byte by byte. The other third must have its answer, and so must ten more after it.
+A request is cancelled (some twice), timed out, or its stream is left early, at a random moment, while its answer is
+slow, falls silent, breaks off or comes byte by byte. The other third must have its answer, and so must ten more after.
 """
 
 from __future__ import annotations

@@ -10,6 +10,7 @@ import httpx
 import pytest
 
 from onellm.testing.simulator import Fault, Simulator, faults, simulator
+from onellm.testing.simulator.shapes import SHAPES
 
 TOOLS = [{"type": "function", "function": {"name": name, "parameters": {"type": "object"}}} for name in ("a_f", "b_f")]
 BODY: dict[str, Any] = {
@@ -50,9 +51,7 @@ def whole(reply: httpx.Response) -> list[Any]:
 
 def test_shapes_of_a_stream(sim: Simulator) -> None:
     plain = fragments(ask(sim, stream=True))
-    bent = {name: fragments(ask(sim, faults.odd_tool_calls(name), stream=True)) for name in (
-        "no_index", "null_index", "same_index", "index_gap", "no_id", "duplicate_id", "repeated", "whole", "object_arguments"
-    )}  # fmt: skip
+    bent = {name: fragments(ask(sim, faults.odd_tool_calls(name), stream=True)) for name in SHAPES}
     assert [call["index"] for call in plain] == [0, 0, 1, 1]
     assert not any("index" in call for call in bent["no_index"])
     assert {call["index"] for call in bent["null_index"]} == {None}

@@ -33,6 +33,7 @@ class EventReader:
         self._settle = settle
         self._sse = SSEDecoder()
         self._validate = ResponseEvent.__pydantic_validator__.validate_json
+        self._places: dict[str, int] = {}
 
     def limit(self, limits: Limits) -> None:
         """Keep these limits in the place of the usual ones."""
@@ -84,6 +85,8 @@ class EventReader:
             return
         if event.response is not None:
             self._settle(event.response)
+        if event.output_index is None and (own := event.item_id or (event.item.id if event.item is not None else None)):
+            event.output_index = self._places.setdefault(own, len(self._places))  # llama.cpp leaves it out
         events.append(event)
         if event.type in ENDS:
             self.complete = self.done = True

@@ -1,17 +1,19 @@
-"""OpenAI for the simulator: chat completions and models, as strict as the service.
+"""OpenAI for the simulator: every operation, as strict as the service.
 
 Wire facts: OpenAI API reference and OpenAPI file of 2026-08-21, openai-python 3.52.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from onellm.testing.simulator.chat import complete
 from onellm.testing.simulator.chat_wire import DONE, chunks, whole
 from onellm.testing.simulator.values import Answer, Route, Service, ServiceError, SimReply, SimRequest, SimStream, sse
 from onellm_providers.openai_simulator.errors import error
+from onellm_providers.openai_simulator.faces import FACES
+from onellm_providers.openai_simulator.files import FILES
 from onellm_providers.openai_simulator.models import MODELS, Model
 from onellm_providers.openai_simulator.responses import RESPONSE, respond
 from onellm_providers.openai_simulator.rules import check
@@ -25,6 +27,7 @@ def routes() -> Service:
         Route("POST", "/responses", _respond),
         Route("GET", "/models", _list_models),
         Route("GET", "/models/{id}", _retrieve_model),
+        *(Route(method, path, _behind(answer)) for method, path, answer in (*FACES, *FILES)),
     )
     return Service("openai", "/v1", operations, error, headers=_headers)
 
@@ -50,6 +53,16 @@ def _authenticate(request: SimRequest) -> None:
         raise ServiceError(401, "You didn't provide an API key.", code="invalid_api_key")
     if request.bearer.startswith("bad-"):
         raise ServiceError(401, "Incorrect API key provided: bad-****.", code="invalid_api_key")
+
+
+def _behind(answer: Callable[[SimRequest], Answer]) -> Callable[[SimRequest], Answer]:
+    """The answer to those who have a good key."""
+
+    def checked(request: SimRequest) -> Answer:
+        _authenticate(request)
+        return answer(request)
+
+    return checked
 
 
 def _model(name: str) -> Model:

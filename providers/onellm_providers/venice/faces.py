@@ -11,10 +11,10 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any, TypeVar, cast
 
 from onellm.body import JSON, Body
-from onellm.call import Call, Effect, Reply, StreamCall
+from onellm.call import Call, Effect, ExchangeFields, Reply, StreamCall
 from onellm.capabilities import Capability
 from onellm.checks import place
-from onellm.errors import InvalidRequestError, UnsupportedParameterError
+from onellm.errors import APIError, InvalidRequestError, UnsupportedParameterError
 from onellm.openai_compatible import OneOf, OpenAICompatible, Operation, Range
 from onellm.types.request import ModelRequest
 from onellm_providers.venice.bodies import Files, multipart, stand_ins
@@ -37,7 +37,7 @@ OPERATIONS: Mapping[Capability, Operation] = {
             "aspect_ratio", "cfg_scale", "height", "moderation", "n", "negative_prompt", "output_format", "quality",
             "resolution", "response_format", "seed", "size", "steps", "width", "disable_prompt_optimization_thinking",
             "embed_exif_metadata", "enable_web_search", "enhance_prompt", "hide_watermark", "lora_strength",
-            "safe_mode", "style_preset", "style_references",
+            "safe_mode", "style_preset", "style_references", "transparent_background", "anon_user_id",
         }),
         rename={"n": "variants", "output_format": "format"},
         limits={"n": Range(1, 4), "moderation": OneOf(("low", "auto")), "response_format": OneOf(("b64_json",))},
@@ -46,7 +46,8 @@ OPERATIONS: Mapping[Capability, Operation] = {
         "image/edit",
         takes=frozenset({
             "aspect_ratio", "moderation", "n", "output_format", "quality", "resolution", "response_format",
-            "disable_prompt_optimization_thinking", "enhance_prompt", "safe_mode",
+            "disable_prompt_optimization_thinking", "enhance_prompt", "safe_mode", "transparent_background",
+            "anon_user_id",
         }),
         limits={"n": Range(1, 1), "moderation": OneOf(("low", "auto")), "response_format": OneOf(("b64_json",))},
     ),
@@ -127,13 +128,8 @@ class MediaFaces(OpenAICompatible):
         request = _opened(self.mind(request))
         body, dropped = self._spoken(request)
         kind = request.mime_type
-        exchange = self.exchange(
-            "audio/speech",
-            request,
-            body=self._checked("audio/speech", {**body, "streaming": True}, request, {}),
-            dropped=dropped,
-            accept="audio/*",
-        )
+        body = {**body, "streaming": True}
+        exchange = self._outgoing(request, "audio/speech", body, {}, dropped, Effect.INFERENCE)
         return StreamCall(
             decoder=RawDecoder,
             assembler=lambda: RawAssembler(lambda content: SpeechResponse(content=content, mime_type=kind)),
@@ -169,10 +165,26 @@ class MediaFaces(OpenAICompatible):
         dropped: tuple[str, ...],
         effect: Effect,
     ) -> Call[T]:
+        exchange = self._outgoing(request, path, fields, files, dropped, effect)
+        return Call(parse=functools.partial(warned, self.name, request.model, parse), **exchange)
+
+    def _outgoing(
+        self,
+        request: ModelRequest,
+        path: str,
+        fields: Mapping[str, Any],
+        files: Files,
+        dropped: tuple[str, ...],
+        effect: Effect,
+    ) -> ExchangeFields:
         body = self._checked(path, fields, request, files)
         exchange = self.exchange(path, request, body=body, dropped=dropped, effect=effect, accept="*/*")
-        exchange["error"] = functools.partial(self.error, model=request.model, path=path)  # type: ignore[call-arg]
-        return Call(parse=functools.partial(warned, self.name, request.model, parse), **exchange)
+        exchange["error"] = functools.partial(self.refusal, request.model, path)
+        return exchange
+
+    def refusal(self, model: str, path: str, reply: Reply) -> APIError:
+        """The error for a reply of the operation at this path."""
+        raise NotImplementedError
 
     def _checked(self, path: str, fields: Mapping[str, Any], request: ModelRequest, files: Files) -> Body:
         """The body, if Venice's table has nothing against it; what `extra_body` brings is not judged."""

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 from onellm.call import Auth, Call, Op, Reply, StreamOp
 from onellm.capabilities import Capability, ModelInfo
 from onellm.checks import place
-from onellm.errors import InvalidRequestError
+from onellm.errors import APIError, InvalidRequestError
 from onellm.openai_compatible import Items, OneOf, Range, Spec
 from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
 from onellm.types.embedding import EmbeddingRequest, EmbeddingResponse
@@ -141,6 +141,9 @@ class VeniceProvider(MediaFaces):
                 raise InvalidRequestError(f"input[{number}] is empty.", param="input")
         self._mind_deprecation(request.model)
         return super().embed(request)
+
+    def refusal(self, model: str, path: str, reply: Reply) -> APIError:
+        return self.error(reply, model, path)
 
     def mind(self, request: Q) -> Q:
         request = guard(request, self.settings.extra.get("privacy"), self.info(request.model))

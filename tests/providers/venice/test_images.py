@@ -55,6 +55,25 @@ def test_generate_takes_every_parameter(ask: Asker, venice: Watched) -> None:
 
 
 @both
+def test_parameters_that_came_after_the_file(ask: Asker, venice: Watched) -> None:
+    beyond = {"transparent_background": True, "anon_user_id": "user-7"}
+    ask(venice.url, lambda client: client.images.generate("x", model=MODEL, **beyond))
+    assert venice.body == {"prompt": "x", "model": MODEL, **beyond}
+    for call in (
+        lambda images: images.edit(URL, "x", **beyond),
+        lambda images: images.multi_edit([URL], "x", **beyond),
+    ):
+        ask(venice.url, lambda client: call(client.images))  # noqa: B023
+        assert venice.body.items() >= beyond.items()
+    ask(venice.url, lambda client: client.images.generations("x", anon_user_id="u"))
+    assert venice.body == {"prompt": "x", "anon_user_id": "u"}
+    ask(venice.url, lambda client: client.images.remove_background(URL, anon_user_id="u"))
+    assert venice.body == {"image_url": URL, "anon_user_id": "u"}
+    with pytest.raises(InvalidRequestError, match="A transparent background needs png or webp"):
+        ask(venice.url, lambda client: client.images.edit(URL, "x", output_format="jpeg", transparent_background=True))
+
+
+@both
 def test_a_binary_image(ask: Asker, venice: Watched) -> None:
     """Hard case IMG-07: a body that is an image is not read as JSON."""
     image = ask(venice.url, lambda client: client.images.generate("x", model=MODEL, return_binary=True, format="jpeg"))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from onellm_providers.venice.errors import BadRequestError, ImageGenerationError
+from onellm_providers.venice.errors import AudioGenerationError, BadRequestError, ImageGenerationError
 from onellm_providers.venice.simulator.audio import HEARD
 from onellm_providers.venice.simulator.media import JPEG, SOUNDS, WEBP
 
@@ -200,6 +200,10 @@ def test_errors_are_venices(ask: Teller, venice: Watched) -> None:
         ask("images.generate", MODEL, "x")
     assert isinstance(caught.value.__cause__, ImageGenerationError)
     assert venice.hits("/image/generate") == 1
+    venice.sim.inject(faults.status(500), times=None)
+    for stream in (False, True):
+        with pytest.raises(AudioGenerationError):
+            ask("audio.speech.create", "venice/tts-kokoro", "x", stream=stream, max_retries=0)
 
 
 @worlds

@@ -121,8 +121,8 @@ def test_every_method_is_here_for_both_clients() -> None:
     methods = {
         f"{area}.{name}"
         for area, cls in AREAS.items()
-        for name, value in vars(cls).items()
-        if isinstance(value, (endpoint, stream))
+        for name in dir(cls)
+        if isinstance(inspect.getattr_static(cls, name), (endpoint, stream))
     }
     for function in (blocking, awaiting):
         tree = ast.parse(inspect.getsource(function))

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypedDict, TypeVar
 from onellm.call import Call, Effect, Flow, Reply
 from onellm.errors import InvalidRequestError
 from onellm.resource import IO, endpoint
-from onellm_providers.venice.resources.base import VeniceResource, reads, refuse, segment, unwraps
+from onellm_providers.venice.resources.base import VeniceResource, listed, reads, refuse, segment, unwraps
 from onellm_providers.venice.resources.pages import Pages
 from onellm_providers.venice.tables.account import KEY_CREATE, KEY_DELETE, KEY_UPDATE, WEB3_KEY
 from onellm_providers.venice.types.api_keys import (
@@ -191,11 +191,11 @@ def _fields(
     """What makes and changes of keys share, as Venice names it."""
     return {
         "description": description,
-        "consumptionLimit": None if limit is None else {**limit},
+        "consumptionLimit": limit,
         "limitPeriod": period,
         "modelPrivacy": privacy,
         "expiresAt": _expiry(expires_at),
-        "ipAllowlist": None if allowlist is None else [*allowlist],
+        "ipAllowlist": listed(allowlist),
     }
 
 

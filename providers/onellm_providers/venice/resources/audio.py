@@ -262,7 +262,8 @@ class Audio(JobResource[IO]):
                 "speed": speed,
             }
         )
-        quote = None if max_price is None else self._quote(model, duration_seconds, len(prompt))
+        characters = len(prompt) if duration_seconds is None else None
+        quote = None if max_price is None else self._quote(model, duration_seconds, characters)
         return self._watched(jobs.run(quote, max_price, queue, steps), on_progress, deadline)
 
     @endpoint

@@ -100,6 +100,13 @@ def encode_query(fields: Mapping[str, Any]) -> str:
     return f"?{urlencode(pairs)}" if pairs else ""
 
 
+def listed(value: object) -> Any:
+    """A sequence as the list that JSON has; anything else as it is, for the table to judge."""
+    if isinstance(value, Sequence) and not isinstance(value, (str, bytes, bytearray)):
+        return [*cast("Sequence[Any]", value)]
+    return value
+
+
 def segment(text: str) -> str:
     """One segment of a path. Raises InvalidRequestError for what would lead elsewhere."""
     if text in ("", ".", ".."):

@@ -154,7 +154,8 @@ class Billing(VeniceResource[IO]):
             raise InvalidRequestError("Give start_date and end_date together.", param="start_date")
         if lookback is not None and start_date is not None:
             raise InvalidRequestError("Give lookback, or start_date and end_date.", param="lookback")
-        days = f"{lookback}d" if isinstance(lookback, int) or (lookback or "").isdecimal() else lookback
+        plain = isinstance(lookback, int) or (isinstance(lookback, str) and lookback.isdecimal())
+        days = f"{lookback}d" if plain else lookback
         fields = {"lookback": days, "startDate": _day(start_date), "endDate": _day(end_date)}
         return self._call(
             "GET", "billing/usage-analytics", reads(UsageAnalytics), query=refuse(ANALYTICS_QUERY, fields)

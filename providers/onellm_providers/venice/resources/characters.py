@@ -9,7 +9,7 @@ from typing import Any, Literal, TypeAlias
 
 from onellm.call import Call, Flow, ask
 from onellm.resource import IO, endpoint
-from onellm_providers.venice.resources.base import VeniceResource, reads, refuse, segment, unwraps
+from onellm_providers.venice.resources.base import VeniceResource, listed, reads, refuse, segment, unwraps
 from onellm_providers.venice.resources.pages import Pages
 from onellm_providers.venice.tables.account import CHARACTERS_QUERY, REVIEWS_QUERY
 from onellm_providers.venice.types.characters import Character, CharacterAnswer, CharacterPage, Review, ReviewPage
@@ -135,5 +135,5 @@ class Characters(VeniceResource[IO]):
         return self._call("GET", f"characters/{segment(slug)}/reviews", reads(ReviewPage), query=query)
 
 
-def _texts(value: str | Sequence[str] | None) -> Sequence[str] | None:
-    return [value] if isinstance(value, str) else value if value is None else [*value]
+def _texts(value: str | Sequence[str] | None) -> Any:
+    return [value] if isinstance(value, str) else listed(value)

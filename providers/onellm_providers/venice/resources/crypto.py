@@ -12,7 +12,7 @@ from onellm.call import Call, Effect, Reply
 from onellm.decode.json import array
 from onellm.errors import InvalidRequestError
 from onellm.resource import IO, endpoint
-from onellm_providers.venice.resources.base import VeniceResource, given, reads, refuse, segment
+from onellm_providers.venice.resources.base import VeniceResource, given, listed, reads, refuse, segment
 from onellm_providers.venice.tables.account import IDEMPOTENCY_KEY, NETWORK, RPC
 from onellm_providers.venice.types.crypto import Networks, RpcAnswer, RpcBatch, RpcResponse
 
@@ -44,7 +44,7 @@ class Crypto(VeniceResource[IO]):
         first answer, and a call whose outcome is unknown is tried again with the same key and bytes. A key that was
         used with another body is refused.
         """
-        body = refuse(RPC, {"jsonrpc": "2.0", "method": method, "params": _list(params), "id": id})
+        body = refuse(RPC, {"jsonrpc": "2.0", "method": method, "params": listed(params), "id": id})
         return self._rpc(network, body, reads(RpcAnswer), idempotency_key)
 
     @endpoint
@@ -59,7 +59,7 @@ class Crypto(VeniceResource[IO]):
         if not 1 <= len(calls) <= MOST_CALLS:
             raise InvalidRequestError(f"calls must be 1 to {MOST_CALLS}; {len(calls)} were given.", param="calls")
         body = [
-            refuse(RPC, given({"jsonrpc": "2.0", "id": place, **call, "params": _list(call.get("params"))}))
+            refuse(RPC, given({"jsonrpc": "2.0", "id": place, **call, "params": listed(call.get("params"))}))
             for place, call in enumerate(calls, 1)
         ]
         ids = [each["id"] for each in body]
@@ -80,10 +80,6 @@ class Crypto(VeniceResource[IO]):
             headers={"Idempotency-Key": key} if key else None,
             idempotent=key is not None,
         )
-
-
-def _list(params: Sequence[Any] | None) -> list[Any] | None:
-    return None if params is None else [*params]
 
 
 def _batch(ids: Sequence[int | str], reply: Reply) -> RpcBatch:

@@ -5,31 +5,27 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Literal, Unpack
 
-from onellm.body import Body, File
 from onellm.call import Call, Effect, Flow, ask
-from onellm.errors import BadResponseError, InvalidRequestError, OneLLMError
-from onellm.file_input import FileInput, data_url, is_url
+from onellm.errors import BadResponseError, OneLLMError
+from onellm.file_input import is_url
 from onellm.media import fetch_media
 from onellm.resource import IO, endpoint
 from onellm.types.media import Media
-from onellm_providers.venice.pictures import LARGEST_EDIT, LARGEST_UPSCALED, check_size, decode_image
-from onellm_providers.venice.resources.base import VeniceResource, reads
+from onellm_providers.venice.pictures import decode_image
+from onellm_providers.venice.resources.base import reads
+from onellm_providers.venice.resources.image_edits import ACCEPT, ImageEdits
 from onellm_providers.venice.resources.images_read import matching_style, read_generated
 from onellm_providers.venice.resources.media import (
     LARGEST_FILE,
     MEGABYTE,
     check_names,
     fields_of,
-    form_body,
     json_body,
     link,
     many,
-    read_upload,
     reads_json,
-    reads_media,
     refuse_foreign,
 )
-from onellm_providers.venice.types.facts import VeniceMedia
 from onellm_providers.venice.types.image import (
     GeneratedImage,
     ImageFormat,
@@ -41,8 +37,6 @@ from onellm_providers.venice.types.image import (
     Styles,
 )
 
-ACCEPT = {"Accept": "image/*, application/json"}
-DEFAULT_EDITOR = "firered-image-edit"
 LARGEST_STYLE = 8 * MEGABYTE
 _IN_GENERATE = {
     "mask": "to change a part of a picture, describe it to images.edit",
@@ -50,15 +44,9 @@ _IN_GENERATE = {
     "guidance_scale": "use cfg_scale",
     "num_inference_steps": "use steps",
 }
-_IN_EDIT = {
-    "mask": "say in the prompt what is to change, or give the mask as a further image of images.multi_edit",
-    "strength": "say in the prompt how much is to change",
-    "guidance_scale": "the edit models have no such setting; say it in the prompt",
-    "num_inference_steps": "the edit models choose their steps themselves",
-}
 
 
-class Images(VeniceResource[IO]):
+class Images(ImageEdits[IO]):
     """Images: made of a text, edited, enlarged, cut out."""
 
     @endpoint
@@ -88,6 +76,8 @@ class Images(VeniceResource[IO]):
         enable_web_search: bool | None = None,
         enhance_prompt: bool | None = None,
         disable_prompt_optimization_thinking: bool | None = None,
+        transparent_background: bool | None = None,
+        anon_user_id: str | None = None,
         mask: None = None,
         strength: None = None,
         guidance_scale: None = None,
@@ -101,6 +91,7 @@ class Images(VeniceResource[IO]):
         with `return_binary`. `format` webp. With `return_binary` the image travels as it is, else as base64 together
         with an id and timing. `safe_mode` (on) blurs adult content. `enhance_prompt` has the prompt rewritten, for a
         further charge: see `enhanced_prompt` of the result. What a model takes is in its entry of `models.list`.
+        `transparent_background` (png and webp) and `anon_user_id` (one of your users) are not in the OpenAPI file.
 
         `mask`, `strength`, `guidance_scale` and `num_inference_steps` are refused. A purchase: repeated only where
         Venice certainly did not do it.
@@ -137,6 +128,8 @@ class Images(VeniceResource[IO]):
             enable_web_search=enable_web_search,
             enhance_prompt=enhance_prompt,
             disable_prompt_optimization_thinking=disable_prompt_optimization_thinking,
+            transparent_background=transparent_background,
+            anon_user_id=anon_user_id,
         )
 
     @endpoint
@@ -167,6 +160,7 @@ class Images(VeniceResource[IO]):
         quality: Literal["auto", "high", "medium", "low", "hd", "standard"] | None = None,
         style: Literal["vivid", "natural"] | None = None,
         user: str | None = None,
+        anon_user_id: str | None = None,
     ) -> Call[ImageList]:
         """Make an image with OpenAI's parameters: POST /images/generations.
 
@@ -189,6 +183,7 @@ class Images(VeniceResource[IO]):
                 "quality": quality,
                 "style": style,
                 "user": user,
+                "anon_user_id": anon_user_id,
             },
         )
         return self._call(
@@ -199,144 +194,6 @@ class Images(VeniceResource[IO]):
             effect=Effect.PURCHASE,
             model=model or "default",
         )
-
-    @endpoint
-    def edit(
-        self,
-        image: FileInput,
-        prompt: str,
-        *,
-        model: str | None = None,
-        aspect_ratio: str | None = None,
-        resolution: str | None = None,
-        output_format: ImageFormat | None = None,
-        safe_mode: bool | None = None,
-        enhance_prompt: bool | None = None,
-        disable_prompt_optimization_thinking: bool | None = None,
-        mask: None = None,
-        strength: None = None,
-        guidance_scale: None = None,
-        num_inference_steps: None = None,
-    ) -> Call[VeniceMedia]:
-        """Edit an image with a text instruction: POST /image/edit.
-
-        `image`: a file (sent as multipart, below 25 MB, 65,536 to 33,177,600 pixels) or an http URL. `prompt` has at
-        most 32,768 characters. `aspect_ratio` such as "16:9", or "auto". `resolution` "1K", "2K", "4K". The result is
-        PNG at 1K and JPEG above, unless `output_format` says otherwise. The model is firered-image-edit by default.
-
-        `mask`, `strength`, `guidance_scale` and `num_inference_steps` are refused. A purchase.
-        """
-        refuse_foreign(
-            "image/edit",
-            _IN_EDIT,
-            mask=mask,
-            strength=strength,
-            guidance_scale=guidance_scale,
-            num_inference_steps=num_inference_steps,
-        )
-        fields = {
-            "prompt": prompt,
-            "model": model,
-            "aspect_ratio": aspect_ratio,
-            "resolution": resolution,
-            "output_format": output_format,
-            "safe_mode": safe_mode,
-            "enhance_prompt": enhance_prompt,
-            "disable_prompt_optimization_thinking": disable_prompt_optimization_thinking,
-        }
-        body = (
-            json_body("image/edit", {"image": image, **fields})
-            if is_url(image)
-            else form_body("image/edit", fields, {"image": _picture(image, "image", LARGEST_EDIT)})
-        )
-        return self._picture_call("image/edit", body, model or DEFAULT_EDITOR)
-
-    @endpoint
-    def multi_edit(
-        self,
-        images: Sequence[FileInput],
-        prompt: str,
-        *,
-        model: str | None = None,
-        aspect_ratio: str | None = None,
-        resolution: str | None = None,
-        quality: ImageQuality | None = None,
-        output_format: ImageFormat | None = None,
-        safe_mode: bool | None = None,
-        enhance_prompt: bool | None = None,
-        disable_prompt_optimization_thinking: bool | None = None,
-        mask: None = None,
-        strength: None = None,
-        guidance_scale: None = None,
-        num_inference_steps: None = None,
-    ) -> Call[VeniceMedia]:
-        """Edit the first image with the others as layers or masks: POST /image/multi-edit.
-
-        `images`: one to as many as the model takes (`constraints.maxInputImages`). Files are sent as multipart; where
-        one of them is an http URL, all travel as JSON, the files as base64. Limits as in `edit`; `quality` for models
-        that have one. `model` is the wire's `modelId`.
-
-        `mask`, `strength`, `guidance_scale` and `num_inference_steps` are refused. A purchase.
-        """
-        refuse_foreign(
-            "image/multi-edit",
-            _IN_EDIT | {"mask": "give the mask as a further image"},
-            mask=mask,
-            strength=strength,
-            guidance_scale=guidance_scale,
-            num_inference_steps=num_inference_steps,
-        )
-        fields = {
-            "prompt": prompt,
-            "modelId": model,
-            "aspect_ratio": aspect_ratio,
-            "resolution": resolution,
-            "quality": quality,
-            "output_format": output_format,
-            "safe_mode": safe_mode,
-            "enhance_prompt": enhance_prompt,
-            "disable_prompt_optimization_thinking": disable_prompt_optimization_thinking,
-        }
-        given = [
-            image if is_url(image) else _picture(image, "images", LARGEST_EDIT) for image in many(images, "images")
-        ]
-        files = [image for image in given if isinstance(image, File)]
-        body: Body
-        if files and len(files) == len(given):
-            body = form_body("image/multi-edit", fields, {"images": files})
-        else:
-            sources = [data_url(image) if isinstance(image, File) else image for image in given]
-            body = json_body("image/multi-edit", {"images": sources, **fields})
-        return self._picture_call("image/multi-edit", body, model or DEFAULT_EDITOR)
-
-    @endpoint
-    def upscale(
-        self, image: FileInput, *, scale: Literal[2, 4] | None = None, creativity: float | None = None
-    ) -> Call[VeniceMedia]:
-        """Enlarge an image, and add detail: POST /image/upscale.
-
-        `image`: a file below 25 MB with 65,536 pixels or more, no URL. `scale` 2 (the default) or 4; the result has at
-        most 16,777,216 pixels, for which Venice lowers the scale. `creativity` 0–0.02 (0.01): how much is invented.
-        Always PNG. A purchase.
-        """
-        if isinstance(creativity, (int, float)) and not 0 <= creativity <= 0.02:
-            raise InvalidRequestError("creativity must be 0 to 0.02; Venice cuts it to that.", param="creativity")
-        file = _picture(image, "image", LARGEST_UPSCALED)
-        body = form_body("image/upscale", {"scale": scale, "creativity": creativity}, {"image": file})
-        return self._picture_call("image/upscale", body, "")
-
-    @endpoint
-    def remove_background(self, image: FileInput) -> Call[VeniceMedia]:
-        """Cut out what an image shows, as a PNG with a transparent background: POST /image/background-remove.
-
-        `image`: a file below 25 MB, or an http URL. A purchase.
-        """
-        body = (
-            json_body("image/background-remove", {"image_url": image})
-            if is_url(image)
-            else form_body("image/background-remove", {}, {"image": read_upload(image, "image")})
-        )
-        return self._picture_call("image/background-remove", body, "")
 
     @endpoint
     def styles(self) -> Call[Styles]:
@@ -381,17 +238,6 @@ class Images(VeniceResource[IO]):
             headers=ACCEPT,
         )
 
-    def _picture_call(self, path: str, body: Body, model: str) -> Call[VeniceMedia]:
-        return self._call(
-            "POST",
-            path,
-            reads_media(VeniceMedia, "image"),
-            body=body,
-            effect=Effect.PURCHASE,
-            model=model,
-            headers=ACCEPT,
-        )
-
 
 def _downloaded(url: str, max_bytes: int, seconds: float, allow_private: bool) -> Flow[Media]:
     if not is_url(url):
@@ -405,12 +251,6 @@ def _downloaded(url: str, max_bytes: int, seconds: float, allow_private: bool) -
 def _style(reference: StyleReference) -> dict[str, object]:
     fields = fields_of(reference, "style_references")
     return {**fields, "image": link(fields.get("image"), "style_references", LARGEST_STYLE)}
-
-
-def _picture(image: FileInput, param: str, most: int) -> File:
-    file = read_upload(image, param)
-    check_size(file.content, param, most)
-    return file
 
 
 def _one_by_one(calls: Sequence[Call[GeneratedImage]]) -> Flow[list[GeneratedImage]]:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Coroutine, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Unpack, overload
 
 from onellm.body import JSON
 from onellm.call import Call, ExchangeFields, StreamCall
 from onellm.resource import IO, endpoint, stream
 from onellm_providers.venice.deprecation import warned
-from onellm_providers.venice.resources.base import VeniceResource, reads, refuse
+from onellm_providers.venice.resources.base import VeniceResource, listed, reads, refuse
 from onellm_providers.venice.resources.signature import spelled_out
 from onellm_providers.venice.response_stream import ResponseAssembler, ResponseDecoder
 from onellm_providers.venice.tables.inference import RESPONSES
@@ -24,11 +24,6 @@ if TYPE_CHECKING:
     from onellm.stream import Stream
 
 Input: TypeAlias = str | Sequence[Mapping[str, object]]
-
-
-def as_list(value: Any) -> Any:
-    """A tuple as the list that JSON has."""
-    return [*cast("tuple[Any, ...]", value)] if isinstance(value, tuple) else value
 
 
 class Responses(VeniceResource[IO]):
@@ -95,8 +90,8 @@ class Responses(VeniceResource[IO]):
         given: dict[str, Any] = {**params}
         body: dict[str, Any] = {
             "model": model,
-            "input": input if isinstance(input, str) else [*input],
-            **{name: as_list(value) for name, value in given.items()},
+            "input": listed(input),
+            **{name: listed(value) for name, value in given.items()},
             **fields,
         }
         return {

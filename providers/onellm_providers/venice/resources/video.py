@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar, Literal, Unpack
 
 from onellm.call import Call, Effect, Prepared
+from onellm.decode.json import array, table
 from onellm.errors import InvalidRequestError
 from onellm.file_input import FileInput
 from onellm.resource import IO, endpoint
@@ -233,7 +234,7 @@ class Video(JobResource[IO]):
         )
 
     def _queue(self, prompt: str | None, options: Mapping[str, Any]) -> Call[MediaJob]:
-        fields = {"prompt": prompt, **options}
+        fields: dict[str, Any] = {"prompt": prompt, **options}
         fields |= {name: link(fields.get(name), name, LARGEST_BODY) for name in _LINKS}
         fields |= {name: links(fields.get(name), name) for name in _LISTS}
         fields |= {name: _linked(fields.get(name), name) for name in ("elements", "keyframes")}
@@ -281,9 +282,7 @@ def _check_weight(body: Mapping[str, Any]) -> None:
         )
 
 
-def _weight(value: object) -> int:
+def _weight(value: Any) -> int:
     if isinstance(value, str):
         return len(value)
-    if isinstance(value, Mapping):
-        return sum(map(_weight, value.values()))
-    return sum(map(_weight, value)) if isinstance(value, list) else 0
+    return sum(map(_weight, [*table(value).values(), *array(value)]))

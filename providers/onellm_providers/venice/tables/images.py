@@ -18,6 +18,7 @@ from onellm.checks import (
     record,
     string,
 )
+from onellm_providers.venice.patterns import ANON_USER
 from onellm_providers.venice.tables.words import Growing, broken, constant, ruled
 
 FORMATS = ("jpeg", "png", "webp")
@@ -36,6 +37,7 @@ EDITING = (*LAYERING, "luma-uni-1-edit", "luma-uni-1-max-edit")
 def image_tables(growing: Growing) -> dict[str, Check]:
     """The tables by path."""
     edits: dict[str, Check] = {
+        **_BEYOND,
         "aspect_ratio": growing(*RATIOS),
         "disable_prompt_optimization_thinking": boolean(),
         "enhance_prompt": boolean(),
@@ -45,34 +47,45 @@ def image_tables(growing: Growing) -> dict[str, Check]:
         "safe_mode": boolean(),
     }
     return {
-        "image/generate": ruled(_GENERATE, _one_binary),
+        "image/generate": ruled(_GENERATE, _one_binary, _with_alpha),
         "images/generations": _GENERATIONS,
         "image/upscale": record(
             {"creativity": nullable(number()), "image": string(low=1), "scale": constant(2, 4)}, ("image",)
         ),
-        "image/edit": record(
-            {**edits, "image": string(low=1), "model": string(low=1), "modelId": growing(*EDITING)},
-            ("image", "prompt"),
-            closed=True,
+        "image/edit": ruled(
+            record(
+                {**edits, "image": string(low=1), "model": string(low=1), "modelId": growing(*EDITING)},
+                ("image", "prompt"),
+                closed=True,
+            ),
+            _with_alpha,
         ),
-        "image/multi-edit": record(
-            {
-                **edits,
-                "images": array(string(low=1), 1),
-                "modelId": growing(*LAYERING),
-                "quality": string(*QUALITIES),
-            },
-            ("images", "prompt"),
-            closed=True,
+        "image/multi-edit": ruled(
+            record(
+                {
+                    **edits,
+                    "images": array(string(low=1), 1),
+                    "modelId": growing(*LAYERING),
+                    "quality": string(*QUALITIES),
+                },
+                ("images", "prompt"),
+                closed=True,
+            ),
+            _with_alpha,
         ),
         "image/background-remove": ruled(
-            record({"image": string(low=1), "image_url": string(low=1)}, closed=True), _one_image
+            record({"anon_user_id": ANON_USER, "image": string(low=1), "image_url": string(low=1)}, closed=True),
+            _one_image,
         ),
     }
 
 
+_BEYOND: dict[str, Check] = {"anon_user_id": ANON_USER, "transparent_background": boolean()}
+"""Not in the OpenAPI file; known from venice-py 2.9.0."""
+
 _GENERATE = record(
     {
+        **_BEYOND,
         "aspect_ratio": string(),
         "cfg_scale": number(above=0, high=20),
         "disable_prompt_optimization_thinking": boolean(),
@@ -106,6 +119,7 @@ _GENERATE = record(
 
 _GENERATIONS = record(
     {
+        "anon_user_id": ANON_USER,
         "background": nullable(string("transparent", "opaque", "auto")),
         "model": string(),
         "moderation": nullable(string("low", "auto")),
@@ -127,6 +141,12 @@ _GENERATIONS = record(
 def _one_binary(body: dict[str, Any], path: Path) -> Iterator[Issue]:
     if body.get("return_binary") and "variants" in body:
         yield broken((*path, "variants"), "variants is only supported when return_binary is false")
+
+
+def _with_alpha(body: dict[str, Any], path: Path) -> Iterator[Issue]:
+    name = "format" if "format" in body else "output_format"
+    if body.get("transparent_background") and body.get(name) == "jpeg":
+        yield broken((*path, name), "A transparent background needs png or webp")
 
 
 def _one_image(body: dict[str, Any], path: Path) -> Iterator[Issue]:

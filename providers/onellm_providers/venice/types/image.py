@@ -52,6 +52,8 @@ class ImageOptions(TypedDict, total=False):
     enable_web_search: bool | None
     enhance_prompt: bool | None
     disable_prompt_optimization_thinking: bool | None
+    transparent_background: bool | None
+    anon_user_id: str | None
 
 
 class Timing(Model):
