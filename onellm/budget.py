@@ -120,14 +120,16 @@ class Turns:
 
     def _slow_down(self, now: float) -> None:
         """A 429 in turn: calls went too fast."""
+        # What takes a call every second asks for a second at most: beyond twice that, only successes tell more.
+        known = 2 * self._asked or SLOWEST
         if not self._slowed:
             self._since = now
+            self._pause = min(self._pause, known)
         else:
             self._seeking = False
             rate = self._rate(now)
-            self._pause = max(2 * self._pause, 1.15 / rate if rate > 0 else 0.0)
-        # What takes a call every second asks for a second at most, so nobody need wait much longer than was ever asked.
-        self._pause = min(self._pause, 2 * self._asked or SLOWEST, SLOWEST)
+            twice = 2 * self._pause if self._run else min(2 * self._pause, max(self._pause, known))
+            self._pause = min(SLOWEST, max(twice, min(known, 1.15 / rate) if rate > 0 else 0.0))
         self._run = 0
         self._slowed = self._busy = now
 
@@ -146,7 +148,7 @@ class Turns:
         """Successes a second, in turn."""
         while self._successes and self._successes[0] < now - SPAN:
             self._successes.popleft()
-        return len(self._successes) / min(SPAN, max(0.1, now - self._since))
+        return len(self._successes) / min(SPAN, max(SPAN / 4, now - self._since))
 
     def is_over(self, now: float) -> bool:
         """Whether all this was so long ago that it says nothing any more."""

@@ -190,7 +190,8 @@ def execute(op: Op[T], session: Session) -> Program[T]:
     """Run an operation to its result."""
     if isinstance(op, Call):
         if isinstance(op, Fetch):
-            return (yield from _fetched(op, session))
+            fetched: T = yield from _fetched(op, session)
+            return fetched
         return (yield from _repeated(op, session, _ask))
     if isinstance(op, Work):
         _check_deadline(session)

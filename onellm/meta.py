@@ -50,7 +50,7 @@ class Meta:
 
     `latency` is from the beginning of the call to the whole answer, with all attempts and the waits between them;
     `time_to_first_token` from the same beginning to the first event of a stream, None for what came as a whole.
-    `attempts` are all sends, those of each step where the operation has several. `answered_at` is the Unix time at which
+    `attempts` are all sends, those of each step where the operation has several. `answered_at` is the Unix time when
     the answer, or a stream's first event, came; a rate limit's `reset_at` is reckoned from it.
 
     `cost_parts` are its parts by bucket (`input`, `cache_read`, `output`, …), and their sum is the cost; empty where

@@ -104,11 +104,15 @@ class Provider(Operations):
         layers = (
             snapshot.find(split_profile(self.name)[0], model),
             ModelInfo("", "", self._lacking, source=""),
-            ModelInfo("", "", self.features, source=self.source, as_of=self.as_of or None),
+            ModelInfo("", "", self.features_of(model), source=self.source, as_of=self.as_of or None),
             self.catalogue.find(self.name, model),
             registered(self.name, model),
         )
         return combine(model, self.name, layers)
+
+    def features_of(self, model: str) -> Mapping[Capability, bool]:
+        """`features`, and what the provider knows beside them of this model."""
+        return self.features
 
     @functools.cached_property
     def _lacking(self) -> dict[Capability, bool | None]:

@@ -181,7 +181,7 @@ def test_success_quickens_and_refusal_slows() -> None:
     for number in range(1, 4):
         turns.succeeded(NOW + number / 10, NOW + number / 10)
     quick = turns._pause
-    assert quick < before / 2
+    assert quick < 0.7 * before
     turns.refused(NOW + 5, NOW + 5, 1.0, POLICY)
     assert turns._pause > quick
     assert not turns._seeking

@@ -14,7 +14,9 @@ from onellm import __version__
 from onellm.cli.output import one_line
 from onellm.errors import ConfigurationError, OneLLMError
 
-COMMANDS = ("chat", "models", "providers", "auth", "simulate", "demo")
+COMMANDS = (
+    "chat", "embed", "image", "speak", "transcribe", "batch", "models", "providers", "auth", "simulate", "demo"
+)  # fmt: skip
 """Each is the command of that name in the module of that name."""
 GROUP = "onellm.commands"
 INTERRUPTED = 130

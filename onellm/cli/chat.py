@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import sys
 from typing import TYPE_CHECKING, Any, cast
 
@@ -11,29 +10,13 @@ import click
 from onellm.cli.answer import Answer, report
 from onellm.cli.input import as_text, read_prompt
 from onellm.cli.options import env_file
+from onellm.cli.options import params as params_option
 from onellm.cli.output import print_json
 from onellm.errors import OneLLMError
 
 if TYPE_CHECKING:
     from onellm.client import OneLLM
     from onellm.types.chat_params import ChatParams
-
-RESERVED = ("model", "messages", "stream")
-
-
-def _parameters(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]) -> dict[str, Any]:
-    found: dict[str, Any] = {}
-    for pair in pairs:
-        name, sign, text = pair.partition("=")
-        if not name or not sign:
-            raise click.BadParameter(f"{pair!r} is not NAME=VALUE.")
-        if name in RESERVED:
-            raise click.BadParameter(f"{name} has its own place on the command line.")
-        try:
-            found[name] = json.loads(text)
-        except ValueError:
-            found[name] = text
-    return found
 
 
 @click.command()
@@ -42,10 +25,7 @@ def _parameters(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ..
 @click.option("-s", "--system", metavar="TEXT", help="A system message before the prompt.")
 @click.option("-t", "--temperature", type=float, help="From 0 to 2.")
 @click.option("--max-tokens", type=int, help="The longest answer, reasoning included.")
-@click.option(
-    "-p", "--param", "params", multiple=True, callback=_parameters, metavar="NAME=VALUE",
-    help="Any other parameter of the API; VALUE is JSON or text. May be given several times.",
-)  # fmt: skip
+@params_option
 @click.option("--json", "as_json", is_flag=True, help="Print the whole answer as JSON.")
 @click.option("--no-stream", is_flag=True, help="Print the answer when it is complete.")
 @click.option(

@@ -67,8 +67,7 @@ def read_completion(spec: Spec, prices: Prices | None, reply: Reply) -> Completi
     if (answer.model_extra or {}).get("error"):
         raise ValueError("the answer holds an error")
     for choice in answer.choices:
-        if choice.native_finish_reason is None:
-            choice.native_finish_reason = choice.finish_reason
+        _settle(choice)
     if answer.usage is not None:
         settle_usage(answer.usage, prices, spec, answer)
     return answer
@@ -83,10 +82,16 @@ def _mend(spec: Spec, value: Any) -> dict[str, Any]:
     for place, choice in enumerate(choices):
         choice["index"] = place if choice.get("index") is None else choice["index"]
         choice["text"] = choice.get("text") or ""
-        if array(table(choice.get("logprobs")).get("content")):
-            choice["logprobs"] = _listed(array(choice["logprobs"]["content"]))
         mend_finish(spec, choice)
     return {**answer, "choices": choices}
+
+
+def _settle(choice: CompletionChoice) -> None:
+    """The host's own finish reason, and log probabilities in OpenAI's form where they came as chat has them."""
+    if choice.native_finish_reason is None:
+        choice.native_finish_reason = choice.finish_reason
+    if choice.logprobs is not None and (rows := array((choice.logprobs.model_extra or {}).get("content"))):
+        choice.logprobs = CompletionLogprobs(**_listed(rows))
 
 
 def _listed(rows: list[Any]) -> dict[str, Any]:
@@ -160,8 +165,7 @@ class CompletionDecoder:
         if chunk is None:
             return
         for choice in chunk.choices:
-            if choice.native_finish_reason is None:
-                choice.native_finish_reason = choice.finish_reason
+            _settle(choice)
             self._open[choice.index] = choice.finish_reason is None
         self.complete = bool(self._open) and not any(self._open.values())
         if chunk.usage is not None:

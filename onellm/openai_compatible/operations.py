@@ -83,7 +83,9 @@ OPENAI_OPERATIONS: Mapping[Capability, Operation] = {
     Capability.IMAGE_EDIT: Operation(
         "images/edits", takes=_IMAGE - {"style", "moderation"} | {"input_fidelity"}, limits={"n": Range(1)}
     ),
-    Capability.SPEECH: Operation("audio/speech", takes=frozenset({"instructions", "response_format", "speed", "voice"})),
+    Capability.SPEECH: Operation(
+        "audio/speech", takes=frozenset({"instructions", "response_format", "speed", "voice"})
+    ),
     Capability.TRANSCRIPTION: Operation(
         "audio/transcriptions",
         takes=frozenset({

@@ -52,9 +52,9 @@ class Batches(Routed[IO]):
 
         `requests` are tables `{"custom_id": …, "body": {"model": "provider/model", …}}` or a JSONL file of such lines
         (a path, bytes, a binary file); or give the `input_file_id` of an uploaded one. `url` and `method` of a request
-        may be left out, and a missing `custom_id` becomes its number. All go to one `endpoint` (the first one's `url`, else
-        chat completions) and one provider: that of their models, or `provider`, and then the models may be bare. Chat
-        requests are checked and written as a single one would be.
+        may be left out, and a missing `custom_id` becomes its number. All go to one `endpoint` (the first one's `url`,
+        else chat completions) and one provider: that of their models, or `provider`, and then the models may be bare.
+        Chat requests are checked and written as a single one would be.
 
         A batch is a purchase: raises UnknownOutcomeError where it may have been started; `list` tells. Raises
         InvalidRequestError for ids that are there twice.

@@ -209,7 +209,8 @@ def test_results_in_the_order_of_the_requests(kind: str) -> None:
     with serve(whole(DONE), out, err, inputs) as server:
         got = ask(kind, server, "batches.results", "openai/batch_1")
         assert [each.path for each in server.requests] == [
-            "/v1/batches/batch_1", "/v1/files/file-out/content", "/v1/files/file-err/content", "/v1/files/file-in/content"
+            "/v1/batches/batch_1",
+            *(f"/v1/files/{name}/content" for name in ("file-out", "file-err", "file-in")),
         ]  # fmt: skip
     assert [each.custom_id for each in got] == ["a", "b", "c", "d"]
     assert [each.response and each.response.choices[0].message.content for each in got] == ["A", None, "C", None]

@@ -42,7 +42,9 @@ def test_an_id_goes_where_it_came_from(kind: str) -> None:
         gone = ask(kind, server, "files.delete", got.id)
         asked = [(each.method, each.path, each.headers.get("content-type")) for each in server.requests]
     assert asked == [
-        ("GET", "/v1/files/file-1", None), ("GET", "/v1/files/file-1/content", None), ("DELETE", "/v1/files/file-1", None)
+        ("GET", "/v1/files/file-1", None),
+        ("GET", "/v1/files/file-1/content", None),
+        ("DELETE", "/v1/files/file-1", None),
     ]  # fmt: skip
     assert (content.bytes, content.text, content.mime_type) == (b"line\n", "line\n", "application/octet-stream")
     assert (gone.id, gone.deleted) == ("openai/file-1", True)

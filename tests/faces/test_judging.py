@@ -124,7 +124,10 @@ def test_openai_has_no_rerank(kind: str) -> None:
     with serve(whole({})) as server, pytest.raises(onellm.CapabilityError, match="rerank"):
         ask(kind, server, "rerank.create", "openai/m", "q", ["a"])
     assert not server.requests
+
+
+def test_nothing_to_rerank() -> None:
+    row = onellm.Spec("h", "https://h.example/v1", operations=frozenset({Capability.RERANK}))
+    host = onellm.OpenAICompatible(resolve(row.host, {"api_key": KEY}), spec=row)
     with pytest.raises(onellm.InvalidRequestError, match="documents is empty"):
-        row = onellm.Spec("h", "https://h.example/v1", operations=frozenset({Capability.RERANK}))
-        request = RerankRequest(model="m", query="q", documents=[])
-        onellm.OpenAICompatible(resolve(row.host, {"api_key": KEY}), spec=row).rerank(request)
+        host.rerank(RerankRequest(model="m", query="q", documents=[]))

@@ -16,7 +16,7 @@ from tests.wire import both, provider
 
 FOLDERS = {"openai": "openai", "openai-llm-cli": "openai", "groq": "groq", "openrouter": "openrouter"}
 OTHERS = ("deepseek", "mistral", "huggingface", "zai", "cerebras", "crusoe", "heroku", "snowflake")
-UNSAID: dict[str, tuple[Any, ...]] = {"mistral": (None, False, [])}
+UNSAID: dict[str, tuple[Any, ...]] = {"mistral": (None, [])}
 """What a recorded client wrote out that says nothing."""
 folders = pytest.mark.parametrize("folder", FOLDERS)
 pieces = pytest.mark.parametrize("size", [1 << 20, 997], ids=["whole", "pieces"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from types import TracebackType
 
 from onellm.errors import ConfigurationError
@@ -11,17 +12,22 @@ LIBRARIES = {"e2ee": ("cryptography", "pycryptodome", "dcap-qvl"), "wallet": ("e
 
 
 class Extra:
-    """`with Extra("e2ee"): import …` names the extra to install where a library is missing."""
+    """`with Extra("e2ee"): import …` names the extra to install where a library is missing.
+
+    It also keeps Python's recursion limit. py_ecc, which eth-account loads, raises it to 100,000; deeply nested JSON
+    would then overflow the C stack and end the process, instead of raising RecursionError.
+    """
 
     def __init__(self, name: str) -> None:
         self._name = name
 
     def __enter__(self) -> None:
-        return
+        self._depth = sys.getrecursionlimit()
 
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        sys.setrecursionlimit(self._depth)
         if isinstance(error, ImportError) and not (error.name or "").startswith("onellm"):
             raise ConfigurationError(
                 f"This needs the extra {self._name!r} of OneLLM, which is not installed ({error.name} is missing): "

@@ -74,7 +74,7 @@ def _too_dear(model: str, price: float, limit: float) -> PriceLimitError:
 def finish(job: MediaJob, steps: Steps, *, queued: bool = False) -> Flow[JobMedia]:
     """Wait for a job, fetch its result and have Venice's copy deleted. Never queues.
 
-    An error, an interruption too, leaves the handle in `partial` and says in a note how to go on.
+    An error, an interruption too, has the handle in `partial` and says in a note how to go on.
     """
     with _handed_over(job):
         if queued:
@@ -84,10 +84,10 @@ def finish(job: MediaJob, steps: Steps, *, queued: bool = False) -> Flow[JobMedi
         if media is None:
             yield from report(JobProgress(stage="fetching", quote=job.quote, job=job, status=status))
             media = yield from ask(steps.download(job))
-    media.job = job
-    if steps.completes:
+        media.job = job
+        yield from report(JobProgress(stage="fetched", quote=job.quote, job=job, status=status))
+    if steps.completes:  # from here on nothing of the caller's runs that could fail, and lose what is deleted there
         media.is_completed = yield from _complete(job, steps)
-    yield from report(JobProgress(stage="completed", quote=job.quote, job=job, status=status))
     return media
 
 
@@ -137,10 +137,9 @@ def _handed_over(job: MediaJob) -> Generator[None]:
     except BaseException as error:
         error.add_note(
             f"The job is queued and goes on. Go on with it: resume(MediaJob(kind={job.kind!r}, model={job.model!r}, "
-            f"queue_id={job.queue_id!r}))" + (" with its download_url, from .partial" if job.download_url else "")
+            f"queue_id={job.queue_id!r}))" + (" with its download_url; .partial has both." if job.download_url else ".")
         )
-        if isinstance(error, OneLLMError):
-            error.partial = job
+        error.partial = job  # type: ignore[attr-defined]  # on any error: Ctrl-C must not lose what was paid for
         raise
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -39,3 +41,15 @@ def test_the_extras_are_those_of_the_project() -> None:
         listed = project["optional-dependencies"][name]
         assert tuple(re.split("[<>=]", each)[0] for each in listed) == libraries
         assert set(listed) <= set(project["optional-dependencies"]["dev"])
+
+
+def test_using_a_wallet_leaves_the_recursion_limit_as_it_is() -> None:
+    """py_ecc raises it to 100,000, and deeply nested JSON would end the process."""
+    code = (
+        "import sys; before = sys.getrecursionlimit()\n"
+        "from onellm_providers.venice.wallet import EthereumWallet\n"
+        "EthereumWallet('11' * 32).sign('x')\n"
+        "assert 'eth_account' in sys.modules\n"
+        "assert sys.getrecursionlimit() == before, sys.getrecursionlimit()\n"
+    )
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=60)

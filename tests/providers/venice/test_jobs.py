@@ -207,7 +207,7 @@ def test_generate(ask: Asker, venice: Watched, area: str) -> None:
     kind = "video/mp4" if area == "video" else "audio/mpeg"
     assert (media.mime_type, media.is_completed, media.job.kind) == (kind, True, area)
     stages = [each.stage for each in told]
-    assert (stages[:2], stages[-1], set(stages[2:-1])) == (["quoted", "queued"], "completed", {"processing"})
+    assert (stages[:2], stages[-1], set(stages[2:-1])) == (["quoted", "queued"], "fetched", {"processing"})
     assert told[1].job == media.job
     assert told[1].quote == media.job.quote == told[0].quote is not None
     estimates = [each.progress or -1 for each in told if each.stage == "processing"]
@@ -300,7 +300,7 @@ def test_a_link_is_fetched_and_revoked(ask: Asker, venice: Watched) -> None:
         ),
     )
     assert media.bytes == MP4
-    assert told[-2:] == ["fetching", "completed"]
+    assert told[-2:] == ["fetching", "fetched"]
     fetched = venice.last
     assert (fetched.method, fetched.bearer, "authorization" in fetched.headers) == ("GET", "", False)
     assert ask(venice.url, lambda client: client.video.download(media.job)).bytes == MP4
@@ -393,6 +393,21 @@ def test_a_wait_that_is_interrupted_leaves_the_handle_in_a_note(ask: Asker, veni
         ask(venice.url, lambda client: GENERATE["video"](client, model="sim-private", on_progress=stop))
     assert "queue_id='video-00000001'" in caught.value.__notes__[0]
     assert "files" not in caught.value.__notes__[0]
+    job: MediaJob = caught.value.partial  # type: ignore[attr-defined]
+    assert str(job.download_url).endswith("/files/video-00000001")
+
+
+@both
+def test_nothing_is_deleted_before_everybody_was_told(ask: Asker, venice: Watched) -> None:
+    def fail(progress: JobProgress) -> None:
+        if progress.stage == "fetched":
+            raise RuntimeError("no room on the disk")
+
+    with pytest.raises(RuntimeError) as caught:
+        ask(venice.url, lambda client: GENERATE["video"](client, on_progress=fail))
+    assert venice.hits("/complete") == 0
+    job = caught.value.partial  # type: ignore[attr-defined]
+    assert ask(venice.url, lambda client: client.video.resume(job, poll_interval=FAST)).bytes == MP4
 
 
 @both

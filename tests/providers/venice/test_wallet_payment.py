@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from eth_account import Account
-from eth_account.messages import encode_typed_data
+from onellm_providers.venice.extras import Extra
 from onellm_providers.venice.simulator import x402
 from onellm_providers.venice.wallet import EthereumWallet, PaymentRefusedError, SolanaWallet, payment_header, top_up
 from onellm_providers.venice.wallet.ethereum import TRANSFER
@@ -32,6 +31,10 @@ from onellm.testing import Simulator, faults
 from tests.providers.venice_schema import document
 from tests.support import Caller, End, serve, whole
 from tests.wire import both
+
+with Extra("wallet"):  # which keeps the recursion limit
+    from eth_account import Account
+    from eth_account.messages import encode_typed_data
 
 ETHEREUM = EthereumWallet("11" * 32)
 SOLANA = SolanaWallet(str(Keypair.from_seed(bytes(range(32)))))

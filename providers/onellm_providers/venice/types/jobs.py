@@ -121,7 +121,7 @@ class JobStatus(Facts):
 class JobProgress(Result):
     """What a progress callback is told: the price, if it was asked for; the handle; then each state."""
 
-    stage: Literal["quoted", "queued", "processing", "fetching", "completed"]
+    stage: Literal["quoted", "queued", "processing", "fetching", "fetched"]
     quote: float | None = None
     job: MediaJob | None = None
     status: JobStatus | None = None

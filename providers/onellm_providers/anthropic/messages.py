@@ -1,0 +1,217 @@
+"""A conversation in OpenAI's form as Anthropic's system prompt and turns; the caller's objects are never changed."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from onellm.decode.json import Table, array, table
+from onellm.errors import InvalidRequestError
+from onellm.openai_compatible.messages import check_history
+from onellm_providers.anthropic.blocks import encode_content
+from onellm_providers.anthropic.replay import THINKING, replayed, state_in
+from onellm_providers.anthropic.target import Target
+
+ROLES = ("system", "developer", "user", "assistant", "tool")
+SYSTEM = ("system", "developer")
+TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
+_ID = re.compile(r"[a-zA-Z0-9_-]+")
+
+
+@dataclass
+class Conversation:
+    """The body's `system` and `messages`, and what of them the parameters must know."""
+
+    system: list[Table] = field(default_factory=list[Table])
+    turns: list[Table] = field(default_factory=list[Table])
+    container: str | None = None
+    """The container in which the open turn goes on."""
+    prefill: bool = False
+    """The last turn is the beginning of the answer."""
+    lost_thinking: str = ""
+    """The open turn with tool calls that has no thinking before them, as the caller knows it."""
+    thinking: bool = False
+    """Some turn has thinking."""
+    called: dict[str, None] = field(default_factory=dict[str, None])
+    """The tools that the turns call."""
+
+
+def encode_messages(target: Target, messages: list[dict[str, Any]]) -> Conversation:
+    """The conversation as Anthropic takes it.
+
+    The leading system messages become the system prompt. A later one stays where it is, as a block of the user's turn
+    between `<system>` tags, so that the prompt before it stays the same and cached. Turns of one role are one turn; the
+    results of tools come first in it.
+
+    Raises InvalidRequestError, and UnsupportedParameterError for what the service cannot take.
+    """
+    if not messages:
+        raise InvalidRequestError("messages is empty; give at least one.", param="messages")
+    check_history(messages)
+    made = Conversation()
+    for index, message in enumerate(messages):
+        _add(target, made, message, f"messages[{index}]")
+    if not made.turns:
+        raise InvalidRequestError("messages hold no turn of the user.", param="messages")
+    if made.turns[0]["role"] != "user":
+        raise InvalidRequestError(f"{target.name} wants the user to speak first (messages[0]).", param="messages")
+    _check_end(target, made, messages[-1], f"messages[{len(messages) - 1}]")
+    return made
+
+
+def _add(target: Target, made: Conversation, message: dict[str, Any], where: str) -> None:
+    role = message.get("role")
+    if role not in ROLES:
+        raise InvalidRequestError(f"{where}.role is {role!r}; it must be one of {', '.join(ROLES)}.", param=where)
+    if message.get("name") is not None and role != "tool":
+        target.losses.refuse(f"{where}.name", f"{target.name} does not take 'name' on a {role} message ({where}).")
+    if role == "assistant":
+        blocks = _assistant(target, made, message, where)
+    elif message.get("content") is None:
+        raise InvalidRequestError(f"{where} has no content.", param=f"{where}.content")
+    elif role == "tool":
+        blocks = [_result(target, message, where)]
+    else:
+        blocks = encode_content(target, message["content"], where)
+        if not any(block["type"] != "text" or block["text"].strip() for block in blocks):
+            raise InvalidRequestError(f"{where} says nothing; {target.name} takes no empty text.", param=where)
+    if not blocks:
+        return
+    if role in SYSTEM and any(block["type"] != "text" for block in blocks):
+        raise InvalidRequestError(f"{where}: a system message is text only.", param=where)
+    if role != "tool":
+        _mark(message, blocks)
+    if role in SYSTEM and not made.turns:
+        made.system += blocks
+        return
+    if role in SYSTEM:
+        blocks = [{**block, "text": f"<system>\n{block['text']}\n</system>"} for block in blocks]
+    _append(made.turns, "assistant" if role == "assistant" else "user", blocks)
+
+
+def _append(turns: list[Table], role: str, blocks: list[Table]) -> None:
+    if turns and turns[-1]["role"] == role:
+        turns[-1]["content"] += blocks
+    else:
+        turns.append({"role": role, "content": blocks})
+
+
+def _mark(message: Mapping[str, Any], blocks: list[Table]) -> None:
+    """A message's own cache_control goes on its last block that may carry one."""
+    if mark := message.get("cache_control"):
+        last = next((index for index in reversed(range(len(blocks))) if blocks[index]["type"] not in THINKING), None)
+        if last is not None:
+            blocks[last] = {**blocks[last], "cache_control": mark}
+
+
+def _assistant(target: Target, made: Conversation, message: Mapping[str, Any], where: str) -> list[Table]:
+    """The blocks that the turn was made of, if it came from this service and is unchanged; else new ones."""
+    calls = [
+        _tool_use(target, table(call), f"{where}.tool_calls[{index}]")
+        for index, call in enumerate(array(message.get("tool_calls")))
+    ]
+    for name in ("audio", "function_call"):
+        if message.get(name) is not None:
+            target.losses.refuse(f"{where}.{name}", f"{target.name} does not take {name!r} ({where}).")
+    blocks = replayed(message, target.model)
+    if blocks is None:
+        said = message.get("content")
+        blocks = encode_content(target, said, where) if said is not None else []
+        if isinstance(message.get("refusal"), str) and message["refusal"]:
+            blocks.append({"type": "text", "text": message["refusal"]})
+        blocks = [block for block in blocks if block["type"] != "text" or block["text"].strip()] + calls
+        made.container = None
+    else:
+        made.container = state_in(message).get("container")
+    made.called.update(dict.fromkeys(block["name"] for block in calls))
+    thinks = bool(blocks) and blocks[0]["type"] in THINKING
+    made.thinking = made.thinking or thinks
+    made.lost_thinking = where if calls and not thinks else ""
+    return blocks
+
+
+def _tool_use(target: Target, call: Mapping[str, Any], where: str) -> Table:
+    function = table(call.get("function"))
+    name = function.get("name")
+    if call.get("type") == "custom" or not isinstance(name, str) or not call.get("id"):
+        raise InvalidRequestError(f"{where} needs an id and a function with a name.", param=where)
+    check_name(target, name, f"{where}.function.name")
+    return {
+        "type": "tool_use",
+        "id": tool_id(str(call["id"])),
+        "name": name,
+        "input": _input(function.get("arguments"), name, where),
+    }
+
+
+def check_name(target: Target, name: str, where: str) -> None:
+    """Raise InvalidRequestError for a tool's name that the service does not take."""
+    if not TOOL_NAME.fullmatch(name):
+        raise InvalidRequestError(
+            f"{where} is {name!r}; {target.name} takes names of up to 128 letters, digits, _ and -.", param=where
+        )
+
+
+def _input(arguments: Any, name: str, where: str) -> Table:
+    """A call's arguments as an object: nothing is `{}`."""
+    value: object = arguments
+    if isinstance(arguments, str):
+        try:
+            value = json.loads(arguments) if arguments.strip() else None
+        except (ValueError, RecursionError):
+            value = arguments
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise InvalidRequestError(
+            f"{where}: the arguments of {name} are no JSON object.", param=f"{where}.function.arguments"
+        )
+    return table(cast("object", value))
+
+
+def tool_id(name: str) -> str:
+    """An id of a tool call in the letters that the service takes; the same for the call and its result."""
+    if _ID.fullmatch(name):
+        return name
+    return f"{re.sub(r'[^a-zA-Z0-9_-]', '_', name)}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+
+
+def _result(target: Target, message: Mapping[str, Any], where: str) -> Table:
+    content = message["content"]
+    block: Table = {"type": "tool_result", "tool_use_id": tool_id(str(message["tool_call_id"]))}
+    if isinstance(content, str):
+        if content:
+            block["content"] = content
+    elif blocks := encode_content(target, content, where):
+        block["content"] = blocks
+    if message.get("is_error") is not None:
+        block["is_error"] = bool(message["is_error"])
+    if message.get("cache_control"):
+        block["cache_control"] = message["cache_control"]
+    return block
+
+
+def _check_end(target: Target, made: Conversation, last: Mapping[str, Any], where: str) -> None:
+    """What a last turn of the assistant means: an answer that was paused goes on, else it is a prefill."""
+    turn = made.turns[-1]
+    if turn["role"] != "assistant":
+        if not any(block["type"] == "tool_result" for block in turn["content"]):
+            made.container, made.lost_thinking = None, ""
+        return
+    made.lost_thinking = ""
+    if state_in(last).get("paused"):
+        return
+    made.container = None
+    made.prefill = True
+    if target.rules.prefill is False:
+        raise InvalidRequestError(
+            f"{target} does not go on with an answer that was begun for it ({where}); end with a user message.",
+            param=where,
+        )
+    end = turn["content"][-1]
+    if end["type"] == "text":  # the service refuses a prefill that ends in white space
+        turn["content"][-1] = {**end, "text": end["text"].rstrip()}

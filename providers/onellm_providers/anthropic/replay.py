@@ -1,0 +1,103 @@
+"""What Claude said, kept so that it can go back word for word: `provider_state = {"anthropic": …}`.
+
+The state holds the blocks of an answer where the message does not say them in full: thinking with its signature, what
+the service's own tools did, citations. They go back to the model that made them; to another model they go without the
+thinking, which is bound to its model.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from onellm.decode.json import Table, array, given, table
+from onellm_providers.anthropic.rules import same_model
+
+STATE = "anthropic"
+THINKING = frozenset({"thinking", "redacted_thinking"})
+
+
+def make_state(
+    blocks: Sequence[Table], model: str, stop_reason: str | None, container: str | None
+) -> dict[str, Any] | None:
+    """The state of an answer; None where its message says everything."""
+    paused = stop_reason == "pause_turn"
+    if not paused and _is_plain(blocks):
+        return None
+    state: Table = {"model": model, "content": list(blocks)}
+    if paused:
+        state["paused"] = True
+    if container and (paused or any(_called_from_code(block) for block in blocks)):
+        state["container"] = container
+    return {STATE: state}
+
+
+def state_in(message: Mapping[str, Any]) -> Table:
+    """Our state of a message; empty where it has none."""
+    return table(table(message.get("provider_state")).get(STATE))
+
+
+def replayed(message: Mapping[str, Any], model: str) -> list[Table] | None:
+    """The blocks that an unchanged message was made of; None where it has none, or says something else."""
+    state = state_in(message)
+    blocks = [table(block) for block in array(state.get("content"))]
+    if not blocks or spoken(blocks) != plain_text(message.get("content")) or _calls_in(blocks) != _calls_of(message):
+        return None
+    if not same_model(str(state.get("model")), model):
+        blocks = [block for block in blocks if block.get("type") not in THINKING]
+    done = {block.get("tool_use_id") for block in blocks}
+    return [
+        given(block) if block.get("type") in ("text", "tool_use") else block
+        for block in blocks
+        if not (block.get("type") == "text" and not block.get("text"))
+        and (block.get("type") != "server_tool_use" or block.get("id") in done or state.get("paused"))
+    ]
+
+
+def spoken(blocks: Sequence[Table]) -> str:
+    """The text of all text blocks."""
+    return "".join(str(block.get("text") or "") for block in blocks if block.get("type") == "text")
+
+
+def plain_text(content: Any) -> str:
+    """The text of a message's content."""
+    if isinstance(content, str):
+        return content
+    return "".join(
+        part if isinstance(part, str) else str(table(part).get("text") or table(part).get("refusal") or "")
+        for part in array(content)
+    )
+
+
+def _is_plain(blocks: Sequence[Table]) -> bool:
+    """Whether a text and tool calls after it are all there is."""
+    kinds = [block.get("type") for block in blocks if block.get("type") != "text" or block.get("text")]
+    calls = kinds[1:] if kinds[:1] == ["text"] else kinds
+    return all(kind == "tool_use" for kind in calls) and not any(
+        block.get("citations") or _called_from_code(block) for block in blocks
+    )
+
+
+def _called_from_code(block: Table) -> bool:
+    """Whether code that runs at the service made this call."""
+    return bool(table(block.get("caller")).get("type", "direct") != "direct")
+
+
+def _calls_in(blocks: Sequence[Table]) -> list[tuple[Any, Any, Any]]:
+    return [(block.get("id"), block.get("name"), block.get("input")) for block in blocks if block["type"] == "tool_use"]
+
+
+def _calls_of(message: Mapping[str, Any]) -> list[tuple[Any, Any, Any]]:
+    calls = [table(call) for call in array(message.get("tool_calls"))]
+    return [(call.get("id"), table(call.get("function")).get("name"), _input(call)) for call in calls]
+
+
+def _input(call: Table) -> Any:
+    arguments = table(call.get("function")).get("arguments")
+    if not isinstance(arguments, str):
+        return arguments
+    try:
+        return json.loads(arguments) if arguments.strip() else {}
+    except (ValueError, RecursionError):
+        return None

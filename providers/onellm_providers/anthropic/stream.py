@@ -1,0 +1,265 @@
+"""A stream of Anthropic's events as the chunks of a chat completion."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import Any
+
+from onellm.call import Reply
+from onellm.decode.json import Table, array, table
+from onellm.decode.limits import DEFAULT, Limits, beyond
+from onellm.decode.sse import SSEDecoder
+from onellm.errors import BadResponseError, OneLLMError, StreamInterrupted
+from onellm.types.chat import (
+    ChatCompletionChunk,
+    ChunkChoice,
+    Delta,
+    FunctionCallDelta,
+    ToolCallDelta,
+    Usage,
+)
+from onellm_providers.anthropic.answers import ENDINGS, GAP, billed, finish, rest, told
+from onellm_providers.anthropic.usage import PricesOf, merged, read_usage
+
+SHOWN = 200
+
+
+class MessageDecoder:
+    """Chunks from the bytes of a stream.
+
+    The stream is whole after `message_stop` alone. The chunk with the finish reason waits for it, since usage may still
+    change, and takes along the usage, the citations and the state. An `error` event, broken JSON and an early end
+    become `failure`, after the chunks before it; then the last of these has the usage so far.
+    """
+
+    def __init__(
+        self, error: Callable[[Reply], OneLLMError], model: str, prices_of: PricesOf, *, usage_apart: bool = False
+    ) -> None:
+        self.done = False
+        self.complete = False
+        self.failure: OneLLMError | None = None
+        self._error = error
+        self._model = model
+        self._prices_of = prices_of
+        self._usage_apart = usage_apart
+        self._sse = SSEDecoder()
+        self._limits = DEFAULT
+        self._head: Table = {}
+        self._raw: Table = {}
+        self._usage: Table = {}
+        self._blocks: dict[int, _Block] = {}
+        self._calls = 0
+        self._size = 0
+        self._thought = False
+        self._began = False
+        self._released = False
+
+    def limit(self, limits: Limits) -> None:
+        """Keep these limits in the place of the usual ones."""
+        self._limits = limits
+        self._sse = SSEDecoder(limits)
+
+    def feed(self, data: bytes) -> list[ChatCompletionChunk]:
+        chunks: list[ChatCompletionChunk] = []
+        try:
+            for name, payload in self._sse.feed(data):
+                self._take(name, payload, chunks)
+                if self.done or self.failure is not None:
+                    break
+        except BadResponseError as error:
+            self.failure = error
+        if self.failure is not None:
+            self._release(chunks)
+        return chunks
+
+    def close(self) -> list[ChatCompletionChunk]:
+        chunks: list[ChatCompletionChunk] = []
+        try:
+            for name, payload in self._sse.close():
+                self._take(name, payload, chunks)
+        except BadResponseError as error:
+            self.failure = error
+        if not self.done and self.failure is None:
+            self.failure = StreamInterrupted("The stream ended before the answer was finished.")
+        if self.failure is not None:
+            self._release(chunks)
+        return chunks
+
+    def _take(self, name: str, payload: bytes, chunks: list[ChatCompletionChunk]) -> None:
+        if name == "error":
+            self.failure = self._error(Reply(200, None, payload))
+            return
+        if payload == b"[DONE]":  # gateways add it
+            return
+        try:
+            event = json.loads(payload)
+            kind = event["type"]
+            if kind == "content_block_delta":
+                delta = self._delta(event["index"], event["delta"])
+            elif kind == "content_block_start":
+                delta = self._start(event["index"], dict(event["content_block"]))
+            elif kind == "content_block_stop":
+                delta = self._stop(event["index"])
+            elif kind == "message_start":
+                delta = self._begin(event["message"])
+            elif kind == "message_delta":
+                self._raw.update(event["delta"])
+                self._usage = merged(self._usage, event.get("usage") or {})
+                return
+            elif kind == "message_stop":
+                self.done = self.complete = True
+                chunks += self._last()
+                return
+            else:
+                if kind == "error":
+                    self.failure = self._error(Reply(200, None, payload))
+                return  # a ping, or an event that we do not know
+            if delta is not None:
+                chunks.append(self._chunk(ChunkChoice(delta=delta)))
+        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+            self._refuse(payload)
+
+    def _refuse(self, payload: bytes) -> None:
+        self.failure = BadResponseError(
+            "An event of the stream is not what the format says; the answer has a hole here.",
+            body=payload[:SHOWN].decode("utf-8", "replace"),
+        )
+
+    # -- events ----------------------------------------------------------------------------------------------------
+
+    def _begin(self, message: Table) -> Delta | None:
+        self._raw = dict(message)
+        self._usage = dict(table(message.get("usage")))
+        tier = self._usage.get("service_tier")
+        self._head = {
+            "id": str(message.get("id") or ""),
+            "model": str(message.get("model") or self._model),
+            "service_tier": tier if isinstance(tier, str) else None,
+        }
+        return None if self._began else Delta()
+
+    def _start(self, index: int, block: Table) -> Delta | None:
+        kind = block["type"]
+        self._blocks[index] = known = _Block(block)
+        if kind == "text" and block.get("text"):
+            return Delta(content=block["text"])
+        if kind == "thinking" and block.get("thinking"):
+            return self._think(known, block["thinking"])
+        if kind != "tool_use":
+            return None
+        known.number = self._calls
+        self._calls += 1
+        function = FunctionCallDelta(name=block["name"], arguments="")
+        return Delta(tool_calls=[ToolCallDelta(index=known.number, id=block["id"], type="function", function=function)])
+
+    def _delta(self, index: int, delta: Table) -> Delta | None:
+        block, kind = self._blocks[index], delta["type"]
+        if kind == "text_delta":
+            block.pieces.append(delta["text"])
+            return Delta(content=delta["text"])
+        if kind == "input_json_delta":
+            return self._arguments(block, delta["partial_json"])
+        if kind == "thinking_delta":
+            block.pieces.append(delta["thinking"])
+            return self._think(block, delta["thinking"]) if delta["thinking"] else None
+        if kind == "signature_delta":
+            block.raw["signature"] = block.raw.get("signature", "") + delta["signature"]
+        elif kind == "citations_delta":
+            block.raw["citations"] = [*array(block.raw.get("citations")), delta["citation"]]
+        elif kind == "compaction_delta":
+            block.raw.update({name: value for name, value in delta.items() if name != "type"})
+        return None
+
+    def _think(self, block: _Block, text: str) -> Delta:
+        gap = GAP if self._thought and not block.thought else ""
+        self._thought = block.thought = True
+        return Delta(reasoning_content=gap + text)
+
+    def _arguments(self, block: _Block, piece: str) -> Delta | None:
+        if not piece:
+            return None
+        self._size += len(piece)
+        if self._size > self._limits.arguments:
+            self.failure = beyond(
+                "The tool calls' arguments are longer than", f"{self._limits.arguments} characters", "max_arguments"
+            )
+            return None
+        block.pieces.append(piece)
+        return self._fragment(block, piece)
+
+    def _fragment(self, block: _Block, piece: str) -> Delta | None:
+        if block.number is None:  # a tool that the service runs by itself
+            return None
+        return Delta(tool_calls=[ToolCallDelta(index=block.number, function=FunctionCallDelta(arguments=piece))])
+
+    def _stop(self, index: int) -> Delta | None:
+        """A call whose input did not come in pieces gets it now: no input is `{}`."""
+        block = self._blocks[index]
+        if block.number is None or block.pieces:
+            return None
+        return self._fragment(block, json.dumps(block.raw.get("input") or {}, ensure_ascii=False))
+
+    # -- chunks ----------------------------------------------------------------------------------------------------
+
+    def _chunk(self, choice: ChunkChoice, usage: Usage | None = None, **extra: Any) -> ChatCompletionChunk:
+        if not self._began:
+            self._began = True
+            choice.delta.role = "assistant"
+        return ChatCompletionChunk(choices=[choice], usage=usage, **self._head, **extra)
+
+    def _last(self) -> list[ChatCompletionChunk]:
+        """The chunk that ends the answer; the usage in one of its own where the caller asked for that."""
+        stop = self._raw.get("stop_reason")
+        said = told(self._raw, [block.whole() for _, block in sorted(self._blocks.items())], self._model)
+        choice = ChunkChoice(
+            delta=Delta(**said), finish_reason=finish(stop, range(self._calls)), native_finish_reason=stop
+        )
+        usage = self._counted()
+        if not self._usage_apart:
+            return [self._chunk(choice, usage, **rest(self._raw))]
+        ending = self._chunk(choice, **rest(self._raw))
+        return [ending, ChatCompletionChunk(choices=[], usage=usage, **self._head)]
+
+    def _release(self, chunks: list[ChatCompletionChunk]) -> None:
+        """After a failure: how the answer ended, if that was said, and what was used so far."""
+        if not self._began or self._released or self.done:
+            return
+        self._released = True
+        stop = self._raw.get("stop_reason")
+        delta = Delta(**{name: value for name in ENDINGS if (value := self._raw.get(name))})
+        choice = ChunkChoice(delta=delta)
+        if stop is not None:
+            choice.finish_reason, choice.native_finish_reason = finish(stop, range(self._calls)), stop
+        chunks.append(self._chunk(choice, self._counted()))
+
+    def _counted(self) -> Usage | None:
+        try:
+            return read_usage(self._usage, billed(self._raw, self._model), self._prices_of) if self._usage else None
+        except ValueError:
+            self.failure = self.failure or BadResponseError("The usage that came with the stream cannot be read.")
+            return None
+
+
+class _Block:
+    """A content block as it comes."""
+
+    __slots__ = ("number", "pieces", "raw", "thought")
+
+    def __init__(self, raw: Table) -> None:
+        self.raw = raw
+        self.pieces: list[str] = []
+        self.number: int | None = None
+        self.thought = False
+
+    def whole(self) -> Table:
+        """The block as a whole answer has it; input that was cut off is empty."""
+        kind, said = self.raw["type"], "".join(self.pieces)
+        if not self.pieces:
+            return self.raw
+        if kind in ("text", "thinking"):
+            return {**self.raw, kind: str(self.raw.get(kind) or "") + said}
+        try:
+            return {**self.raw, "input": json.loads(said)}
+        except (ValueError, RecursionError):
+            return {**self.raw, "input": {}}
