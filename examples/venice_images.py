@@ -14,7 +14,9 @@ from onellm import ContentPolicyError, InsufficientBalanceError
 def main() -> None:
     with Venice() as venice:
         try:
-            image = venice.images.generate("a fox in the snow", model="grok-imagine-image", format="png", enhance_prompt=True)
+            image = venice.images.generate(
+                "a fox in the snow", model="grok-imagine-image", format="png", enhance_prompt=True
+            )
         except (ContentPolicyError, InsufficientBalanceError) as error:
             raise SystemExit(str(error)) from None
         print(f"{image.mime_type}, {len(image.bytes)} bytes, for the prompt: {image.enhanced_prompt}")

@@ -13,8 +13,10 @@ if TYPE_CHECKING:
 
 KEPT_PREFIXES = (
     "x-ratelimit", "x-tokenlimit", "x-venice-", "openai-", "x-request", "retry-after", "x-balance", "cf-ray",
+    "anthropic-",
 )  # fmt: skip
 _LIMIT = re.compile(r"x-(?P<kind>rate|token)limit-(?P<part>limit|remaining|reset)(-(?P<family>[a-z0-9-]+))?")
+_FAMILY_FIRST = re.compile(r"[a-z]+-ratelimit-(?P<family>[a-z-]+)-(?P<part>limit|remaining|reset)")
 _UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|us|µs|ns|d|h|m|s)")
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "cf-ray")
@@ -84,14 +86,16 @@ class Meta:
         """Rate-limit state by family, from the `x-ratelimit-*` headers.
 
         Most hosts have `requests` and `tokens`; others have `requests-day` and `tokens-minute` (Cerebras),
-        `tokens-minute` and `req-minute` (Mistral), `tokens-prompt` (Fireworks). A limit that names no family is of
-        `requests` (OpenRouter, Together).
+        `tokens-minute` and `req-minute` (Mistral), `tokens-prompt` (Fireworks), `input-tokens` (Anthropic, whose headers
+        are `anthropic-ratelimit-*`). A limit that names no family is of `requests` (OpenRouter, Together).
         """
         found: dict[str, dict[str, str]] = {}
         for name, value in self.reply_headers.items():
             if (match := _LIMIT.fullmatch(name)) and value:
                 family = match["family"] or ("tokens" if match["kind"] == "token" else "requests")
                 found.setdefault(family, {})[match["part"]] = value
+            elif (match := _FAMILY_FIRST.fullmatch(name)) and value and not name.startswith("x-"):
+                found.setdefault(match["family"], {})[match["part"]] = value
         return {
             family: RateLimit(
                 _integer(parts.get("limit")),

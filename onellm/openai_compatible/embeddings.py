@@ -120,7 +120,7 @@ def read_embeddings(count: int, reply: Reply) -> EmbeddingResponse:
     # The vectors come last: what is made after them makes the garbage collector walk through them all.
     for data in found:
         vector = given[data.index]
-        data.__dict__["embedding"] = floats(vector) if isinstance(vector, str) else [float(each) for each in vector]
+        vars(data)["embedding"] = floats(vector) if isinstance(vector, str) else [float(each) for each in vector]
     extra: dict[str, Any] = {name: value for name, value in (answer.model_extra or {}).items() if name != "object"}
     return EmbeddingResponse.model_construct(
         data=found, model=answer.model or "", object="list", usage=answer.usage, **extra

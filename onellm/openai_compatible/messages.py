@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import json
 from collections.abc import Mapping
 from typing import Any, cast
@@ -162,6 +163,8 @@ def _part(spec: Spec, role: str, part: Any, where: str, losses: Losses) -> dict[
     encoded = dict(known)
     if kind in ("image_url", "video_url") and isinstance(known.get(kind), str):
         encoded[kind] = {"url": known[kind]}
+    if kind == "file" and (id := table(known.get(kind)).get("file_id")):
+        encoded[kind] = {**known[kind], "file_id": re.sub(f"^{re.escape(spec.name)}(@[^/]*)?/", "", str(id))}
     if kind == "input_audio" and spec.audio_as_uri:
         encoded[kind] = _audio_as_uri(table(known.get(kind)))
     if "cache_control" in encoded and not spec.cache_control:

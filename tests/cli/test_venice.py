@@ -5,14 +5,16 @@ from __future__ import annotations
 import copy
 import json
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
 from onellm_providers.venice import Venice
+from onellm_providers.venice.commands import video
 from onellm_providers.venice.operations import OPERATIONS
 from onellm_providers.venice.simulator.media import MP3, png, wav
 from onellm_providers.venice.simulator.tee import trust_anchor
-from onellm_providers.venice.types.jobs import MediaJob
+from onellm_providers.venice.types.jobs import JobProgress, JobStatus, MediaJob
 
 from onellm.file_input import sniff
 from onellm.testing.simulator import Simulator
@@ -128,6 +130,16 @@ def test_attest(run: Run, sim: Simulator) -> None:
     assert "AttestationError" in refused.stderr
 
 
+def test_attest_by_an_anchor(run: Run, sim: Simulator, tmp_path: Path) -> None:
+    anchor = tmp_path / "anchor.pem"
+    anchor.write_text(trust_anchor(), encoding="utf-8")
+    done = run("venice", "attest", "e2ee-venice-uncensored-2", "--anchor", str(anchor))
+    assert done.exit_code == 0, done.output
+    assert rows(done.stdout)["model"] == ["e2ee-venice-uncensored-2"]
+    told = json.loads(run("venice", "attest", "e2ee-venice-uncensored-2", "--anchor", str(anchor), "--json").stdout)
+    assert told["address"].startswith("0x")
+
+
 def test_operations(run: Run) -> None:
     lines = run("venice", "operations").stdout.splitlines()
     assert len(lines) == 56
@@ -237,6 +249,17 @@ def test_a_video_goes_on_in_another_process(
 def _no_pause(seconds: float) -> Any:
     """Instead of the pause between two questions."""
     yield from ()
+
+
+def test_a_video_has_a_bar_on_a_terminal(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: Any) -> None:
+    monkeypatch.setattr(video, "sys", SimpleNamespace(stderr=SimpleNamespace(isatty=lambda: True)))
+    job = MediaJob(kind="video", model="m", queue_id="q")
+    status = JobStatus(status="PROCESSING", average_execution_time=10_000, execution_duration=5_000)
+    with video._bar(tmp_path / "job.json") as told:
+        told(JobProgress(stage="queued", job=job))
+        told(JobProgress(stage="processing", job=job, status=status))
+    assert MediaJob.load(tmp_path / "job.json").queue_id == "q"
+    assert "processing" in capsys.readouterr().err
 
 
 @pytest.mark.parametrize("arguments", [["-o", "x.mp4"], ["a", "-o", "x.mp4"], ["--resume", "-o", "x.mp4"]])

@@ -14,6 +14,8 @@ import zlib
 from typing import Any
 
 from onellm.checks import Check, anything, array, boolean, either, integer, mapping, nullable, number, record, string
+from onellm.decode.json import array as items_of
+from onellm.decode.json import table
 from onellm.testing.simulator.chat import CREATED, echo, tokens
 from onellm.testing.simulator.chat_wire import DONE
 from onellm.testing.simulator.values import Answer, ServiceError, SimReply, SimRequest, SimStream, sse
@@ -98,8 +100,7 @@ def complete(request: SimRequest) -> Answer:
     """POST /completions: the prompt's echo, one choice for each prompt and `n`."""
     body = request.checked(_COMPLETION)
     model = model_of(body, "completions")
-    prompt = body["prompt"]
-    prompts: list[str] = [str(each) for each in prompt] if _is_list_of_prompts(prompt) else [str(prompt)]
+    prompts = [str(each) for each in _each(body["prompt"])]
     limit = 16 if body.get("max_tokens") is None else body["max_tokens"]
     choices: list[dict[str, Any]] = []
     used = 0
@@ -119,22 +120,22 @@ def complete(request: SimRequest) -> Answer:
         for piece in tokens(choice["text"])
     ]
     ends = [{**head, "choices": [{**choice, "text": ""}]} for choice in choices]
-    counted = (
-        [{**head, "choices": [], "usage": usage}] if (body.get("stream_options") or {}).get("include_usage") else []
-    )
+    asked_for = table(body.get("stream_options")).get("include_usage")
+    counted: list[dict[str, Any]] = [{**head, "choices": [], "usage": usage}] if asked_for else []
     return SimStream([*map(sse, [*pieces, *ends, *counted]), DONE])
 
 
-def _is_list_of_prompts(prompt: Any) -> bool:
-    return isinstance(prompt, list) and not isinstance(prompt[0], int)
+def _each(given: Any) -> list[Any]:
+    """Several inputs, or one: a text or token numbers."""
+    items = items_of(given)
+    return items if items and not isinstance(items[0], int) else [given]
 
 
 def embed(request: SimRequest) -> Answer:
     """POST /embeddings: a vector of length 1 that the text's hash decides."""
     body = request.checked(_EMBEDDING)
     model = model_of(body, "embeddings")
-    given = body["input"]
-    inputs: list[Any] = given if _is_list_of_prompts(given) else [given]
+    inputs = _each(body["input"])
     if any(each == "" for each in inputs):
         raise ServiceError(400, "'$.input' is invalid. Input must not be empty.", param="input")
     vectors = [_vector(str(each), body.get("dimensions") or 1536) for each in inputs]
@@ -275,9 +276,8 @@ def moderate(request: SimRequest) -> Answer:
     """POST /moderations: flags what holds the word "kill"."""
     body = request.checked(_MODERATION)
     model = model_of(body, "moderations")
-    given = body["input"]
-    parts = isinstance(given, list) and isinstance(given[0], dict)
-    inputs: list[Any] = [given] if parts or isinstance(given, str) else given
+    items = items_of(body["input"])
+    inputs: list[Any] = items if items and isinstance(items[0], str) else [body["input"]]
     results = [_verdict("kill" in str(each).lower()) for each in inputs]
     return SimReply.json({"id": "modr-simulated", "model": model.id, "results": results})
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import Literal
 
 import click
@@ -39,11 +40,17 @@ def scrape(url: str) -> None:
 
 @click.command()
 @click.argument("model")
+@click.option(
+    "--anchor", type=click.Path(exists=True, dir_okay=False, path_type=Path), help="Judge by this certificate (PEM)."
+)
 @as_json
-def attest(model: str, as_json: bool) -> None:
-    """Check what the machine of a model attests, up to the trust anchor."""
+def attest(model: str, anchor: Path | None, as_json: bool) -> None:
+    """Check what the machine of a model attests, up to the trust anchor: Intel's, or that of --anchor."""
+    from onellm_providers.venice.e2ee import Trust
+
+    trust = Trust(anchor=anchor.read_text(encoding="utf-8")) if anchor else None
     with client() as venice:
-        key = venice.tee.verify(model)
+        key = venice.tee.verify(model, trust)
     facts = {
         "model": key.model,
         "public_key": key.public_key,

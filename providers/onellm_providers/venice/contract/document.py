@@ -41,7 +41,7 @@ def _read_yaml(text: str) -> object:
             "A contract in YAML needs PyYAML, which is not installed: run `python -m pip install 'onellm[cli]'`."
         ) from error
     try:
-        return cast("object", yaml.load(text, Loader=_core_schema(yaml)))  # noqa: S506 - a loader of plain values
+        return cast("object", _core_schema(yaml)(text).get_single_data())
     except yaml.YAMLError as error:
         raise InvalidRequestError(f"This is neither JSON nor YAML: {error}.", param="file") from error
 

@@ -11,7 +11,7 @@ one of several shapes, the fields of all of them count.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from onellm.decode.json import Table, array, table
 
@@ -157,7 +157,7 @@ def _bounds(value: Any) -> list[str]:
     """A bound, or those of several shapes; none where a shape has none."""
     if value is None:
         return ["none"]
-    return [str(each) for each in array(value)] if isinstance(value, list) else [str(value)]
+    return [str(each) for each in cast("list[Any]", value)] if isinstance(value, list) else [str(value)]
 
 
 def as_written(value: object, kind: object) -> str:
