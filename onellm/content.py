@@ -1,6 +1,6 @@
 """Content parts of messages from paths, bytes and URLs: images, audio, documents.
 
-    messages = [{"role": "user", "content": ["What is this?", image_part("cat.png")]}]
+messages = [{"role": "user", "content": ["What is this?", image_part("cat.png")]}]
 """
 
 from __future__ import annotations

@@ -86,8 +86,8 @@ class Meta:
         """Rate-limit state by family, from the `x-ratelimit-*` headers.
 
         Most hosts have `requests` and `tokens`; others have `requests-day` and `tokens-minute` (Cerebras),
-        `tokens-minute` and `req-minute` (Mistral), `tokens-prompt` (Fireworks), `input-tokens` (Anthropic, whose headers
-        are `anthropic-ratelimit-*`). A limit that names no family is of `requests` (OpenRouter, Together).
+        `tokens-minute` and `req-minute` (Mistral), `tokens-prompt` (Fireworks), `input-tokens` (Anthropic, in headers
+        `anthropic-ratelimit-*`). A limit that names no family is of `requests` (OpenRouter, Together).
         """
         found: dict[str, dict[str, str]] = {}
         for name, value in self.reply_headers.items():

@@ -140,3 +140,23 @@ def test_an_example_says_how_to_run_it_and_is_tested(path: Path) -> None:
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
     assert f"python examples/{path.name}" in docstring
     assert f'run("{path.name}"' in Path(__file__).read_text(encoding="utf-8")
+
+
+def test_batch(run: Run) -> None:
+    said = run("batch.py").splitlines()
+    assert said[0].startswith("Started openai/batch_")
+    assert said[1] == "completed"
+    assert [line.partition(":")[0] for line in said[2:]] == ["Oban", "Wick", "Stornoway"]
+
+
+def test_search(run: Run) -> None:
+    lines = run("search.py", "When?").splitlines()
+    scores = [float(line.split()[0]) for line in lines]
+    assert len(scores) == 3
+    assert scores == sorted(scores, reverse=True)
+
+
+def test_speech(run: Run) -> None:
+    said = run("speech.py")
+    assert re.search(r"^tide\.wav: \d+ bytes, the first after \d\.\d\d s$", said, re.MULTILINE)
+    assert "This is what tide.wav says. It is simulated." in said

@@ -12,12 +12,12 @@ import pytest
 
 import onellm
 
+VALUES = """
+errors meta body budget capabilities cost models checks config decode options routing call types auth signing
+error_bodies file_input file_output content mapping media schema
+"""
 FLOORS: dict[str, tuple[str, str]] = {  # floor: its rooms, the floors that they may import beside their own
-    "values": (
-        "errors meta body budget capabilities cost models checks config decode options routing call types auth signing "
-        "error_bodies file_input file_output content mapping media schema",
-        "",
-    ),
+    "values": (VALUES, ""),
     "needs": ("requirements", "values"),
     "providers": ("operations provider openai_compatible", "values"),
     "registry": ("registry", "values providers"),

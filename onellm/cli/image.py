@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from onellm.cli.input import read_prompt
 from onellm.cli.options import env_file, model, params
 from onellm.cli.output import note
+
+if TYPE_CHECKING:
+    from onellm.types.image import ImageParams
 
 
 @click.command()
@@ -36,7 +39,7 @@ def image(
     if mask is not None and not edit:
         raise click.UsageError("--mask needs --edit.")
     text = read_prompt(prompt)
-    given = cast("Any", {**params, **{name: value for name, value in (("size", size), ("n", number)) if value}})
+    given = cast("ImageParams", {**params, **{name: value for name, value in (("size", size), ("n", number)) if value}})
 
     from onellm.client import OneLLM
 

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Any, cast
+from typing import TYPE_CHECKING, Any, cast
 
 import click
 
 from onellm.cli.options import env_file, model, params
 from onellm.cli.output import print_json
 from onellm.cli.sanitize import sanitize
+
+if TYPE_CHECKING:
+    from onellm.types.audio import TranscriptionParams, TranscriptionResponse, TranslationParams
 
 
 @click.command()
@@ -34,12 +37,16 @@ def transcribe(
     if translate and language:
         raise click.UsageError("--translate always gives English; leave --language out.")
     own = {"language": language, "response_format": form}
-    given = cast("Any", {**params, **{name: value for name, value in own.items() if value is not None}})
+    given = {**params, **{name: value for name, value in own.items() if value is not None}}
 
     from onellm.client import OneLLM
 
     with OneLLM() as client:
-        answer = (client.audio.translations if translate else client.audio.transcriptions).create(model, file, **given)
+        answer: TranscriptionResponse
+        if translate:
+            answer = client.audio.translations.create(model, file, **cast("TranslationParams", given))
+        else:
+            answer = client.audio.transcriptions.create(model, file, **cast("TranscriptionParams", given))
     if as_json:
         print_json(answer.model_dump(mode="json", exclude_none=True))
     else:

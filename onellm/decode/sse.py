@@ -56,14 +56,20 @@ class SSEDecoder:
 
     def _whole_events(self, data: bytes) -> list[bytes] | None:
         r"""The payloads where the piece is nothing but `data: …\n\n` once or more, as nearly all are; else None."""
-        if not data.startswith(b"data: ") or not data.endswith(b"\n\n") or b"\r" in data or len(data) > self._max:
+        if not data.startswith(b"data: ") or not data.endswith(b"\n\n") or len(data) > self._max:
+            return None
+        if data.find(b"\r") >= 0:
             return None
         if self._data or self._event or not self._lines.between_lines:
             return None
-        payloads = data[6:-2].split(b"\n\ndata: ")
-        if data.count(b"\n") != 2 * len(payloads):
-            return None
-        return None if len(data) > self._deep and any(map(self._is_deep, payloads)) else payloads
+        if data.find(b"\n") == len(data) - 2:
+            payloads = [data[6:-2]]
+        else:
+            payloads = data[6:-2].split(b"\n\ndata: ")
+            if data.count(b"\n") != 2 * len(payloads):
+                return None
+        deep = len(data) > self._deep and max(map(len, payloads)) > self._deep and any(map(self._is_deep, payloads))
+        return None if deep else payloads
 
     def close(self) -> list[ServerEvent]:
         """The last event, if the stream ended without its blank line."""

@@ -40,30 +40,35 @@ def batch_create(provider: Faces, request: BatchRequest) -> Op[BatchObject]:
         if request.input_file_id is None:
             raise InvalidRequestError("Give requests, or input_file_id.", param="requests")
         return _start(provider, request, request.input_file_id)
-    return _upload_and_start(provider, request, _lines(provider, request))
+    return _upload_and_start(provider, request, *_lines(provider, request))
 
 
-def _upload_and_start(provider: Faces, request: BatchRequest, lines: bytes) -> Flow[BatchObject]:
+def _upload_and_start(
+    provider: Faces, request: BatchRequest, lines: bytes, dropped: tuple[str, ...]
+) -> Flow[BatchObject]:
     file = File("batch.jsonl", lines, "application/jsonl")
     upload = FileRequest(file=file, purpose="batch", extra_headers=request.extra_headers)
     uploaded = yield from ask(file_create(provider, upload))
     id = uploaded.id.removeprefix(f"{provider.name}/")
     try:
-        return (yield from ask(_start(provider, request, id)))
+        return (yield from ask(_start(provider, request, id, dropped)))
     except OneLLMError as error:
         error.add_note(f"The requests are at the service as {uploaded.id}; the batch can be started with this file.")
         raise
 
 
-def _start(provider: Faces, request: BatchRequest, file: str) -> Call[BatchObject]:
-    operation, fields, dropped = provider.encode(Capability.BATCH, request)
+def _start(provider: Faces, request: BatchRequest, file: str, dropped: tuple[str, ...] = ()) -> Call[BatchObject]:
+    operation, fields, more = provider.encode(Capability.BATCH, request)
     body = JSON({"input_file_id": file, **fields})
-    exchange = provider.exchange(operation.path, request, body=body, dropped=dropped, effect=Effect.PURCHASE)
+    exchange = provider.exchange(operation.path, request, body=body, dropped=dropped + more, effect=Effect.PURCHASE)
     return Call(parse=functools.partial(_read_batch, provider.name), **exchange)
 
 
-def _lines(provider: Faces, request: BatchRequest) -> bytes:
-    """The file of the requests. Raises InvalidRequestError for what the service would refuse as a whole."""
+def _lines(provider: Faces, request: BatchRequest) -> tuple[bytes, tuple[str, ...]]:
+    """The file of the requests, and the parameters that some of them lost because the caller allowed it.
+
+    Raises InvalidRequestError for what the service would refuse as a whole.
+    """
     items = request.requests or []
     most = provider.row.operation(Capability.BATCH).batch
     if not items:
@@ -79,27 +84,27 @@ def _lines(provider: Faces, request: BatchRequest) -> bytes:
                 f"The request {item.custom_id!r} goes to {item.url}; all of a batch go to {request.endpoint}."
             )
         seen.add(item.custom_id)
+    bodies = [_body(provider, item, request.unsupported) for item in items]
+    dropped = dict.fromkeys(name for _, names in bodies for name in names)
+    rows = ({**item.model_dump(), "body": body} for item, (body, _) in zip(items, bodies, strict=True))
     try:
-        lines = b"".join(
-            json.dumps({**item.model_dump(), "body": _body(provider, item, request.unsupported)}).encode() + b"\n"
-            for item in items
-        )
+        lines = b"".join(json.dumps(row).encode() + b"\n" for row in rows)
     except (TypeError, ValueError) as error:
         raise InvalidRequestError(f"The requests cannot be written as JSON: {error}.", param="requests") from None
     if len(lines) > MAX_BYTES:
         raise InvalidRequestError(f"The requests have {len(lines)} bytes; a batch takes {MAX_BYTES}.")
-    return lines
+    return lines, tuple(dropped)
 
 
-def _body(provider: Faces, item: BatchItem, unsupported: Any) -> dict[str, Any]:
-    """The body of a request: a chat as the host takes it, anything else as it was given."""
+def _body(provider: Faces, item: BatchItem, unsupported: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
+    """The body of a request and what it lost: a chat as the host takes it, anything else as it was given."""
     if not item.url.endswith("/chat/completions"):
-        return item.body
+        return item.body, ()
     if item.body.get("stream"):
         raise InvalidRequestError(f"The request {item.custom_id!r} asks for a stream; a batch has none.")
     asked = {name: value for name, value in item.body.items() if name != "stream"}
     try:
-        return provider.encode_chat(ChatRequest(unsupported=unsupported, **asked), stream=False)[0]
+        return provider.encode_chat(ChatRequest(unsupported=unsupported, **asked), stream=False)
     except OneLLMError as error:
         error.add_note(f"It is the request with the custom_id {item.custom_id!r}.")
         raise

@@ -108,7 +108,7 @@ import base64
 from openai import OpenAI
 
 client = OpenAI()
-result = client.images.generate(model="gpt-image-1", prompt="A fox", n=1, size="1024x1024")
+result = client.images.generate(model="gpt-image-2", prompt="A fox", n=1, size="1024x1024")
 print(base64.b64decode(result.data[0].b64_json)[:8])
 """,
     "speech": """
@@ -131,7 +131,7 @@ from openai import OpenAI
 client = OpenAI()
 sound = io.BytesIO(b"RIFF\\x24\\x00\\x00\\x00WAVEfmt " + b"\\x00" * 64)
 sound.name = "hello.wav"
-print(client.audio.transcriptions.create(model="gpt-4o-mini-transcribe", file=sound).text)
+print(client.audio.transcriptions.create(model="gpt-4o-transcribe", file=sound).text)
 """,
     "files": """
 import io

@@ -135,6 +135,16 @@ def test_refused_here(kind: str, requests: Any, params: Any, error: type[Excepti
 
 
 @both
+def test_what_requests_lose_is_told(kind: str) -> None:
+    rows = [chat("a", min_p=0.1), chat("b", min_p=0.1, top_k=1), chat("c")]
+    with serve(whole(FILE), whole(batch())) as server:
+        got = ask(kind, server, "batches.create", rows, unsupported="drop")
+        bodies = [json.loads(line)["body"] for line in received(server.requests[0])["file"][1].splitlines()]
+    assert got.dropped_params == ("min_p", "top_k")
+    assert all(set(body) == {"model", "messages"} for body in bodies)
+
+
+@both
 def test_a_batch_is_not_bought_twice(kind: str) -> None:
     """The error says where the requests are, so that nothing need be uploaded again."""
     with serve(whole(FILE), [End(reset=True)], whole(batch())) as server:

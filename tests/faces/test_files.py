@@ -11,6 +11,7 @@ import pytest
 import onellm
 from tests.faces.asking import ask, both, received, tell
 from tests.support import KEY, End, serve, whole
+from tests.wire import sent_messages
 
 FILE = {
     "id": "file-1", "object": "file", "bytes": 2, "created_at": 1790000000, "filename": "a.jsonl", "purpose": "batch",
@@ -134,3 +135,12 @@ def test_a_json_file_is_content(kind: str) -> None:
     with serve(whole({"error": {"message": "in the file"}})) as server:
         got = ask(kind, server, "files.content", "openai/file-1")
     assert json.loads(got.bytes) == {"error": {"message": "in the file"}}
+
+
+@pytest.mark.parametrize("id", ["openai/file-1", "openai@work/file-1", "file-1"])
+def test_a_file_in_a_message_goes_by_its_own_id(id: str) -> None:
+    """What `File.upload` gave can stand in a message as it is."""
+    message = {"role": "user", "content": [{"type": "file", "file": {"file_id": id, "filename": "a.pdf"}}]}
+    (sent,) = sent_messages("openai", message)
+    assert sent["content"] == [{"type": "file", "file": {"file_id": "file-1", "filename": "a.pdf"}}]
+    assert message["content"][0]["file"]["file_id"] == id, "the caller's message stays as it was"  # type: ignore[index]

@@ -71,7 +71,6 @@ class Ledger:
         silent = self.attempts["APITimeoutError"]  # on a slow machine, some of them before they were sent
         assert self.attempts.total() - silent <= sim._count <= self.attempts.total()
         first, last = self.readings[WARM], self.readings[-1]
-        print(self.readings, sys.getallocatedblocks())
         assert last[0] - first[0] < MOST_BYTES, self.readings
         assert last[1] - first[1] < MOST_BLOCKS, self.readings
         assert max(reading[2] for reading in self.readings[WARM:]) <= first[2] + 2 * AT_ONCE

@@ -104,8 +104,9 @@ def complete(request: SimRequest) -> Answer:
     limit = 16 if body.get("max_tokens") is None else body["max_tokens"]
     choices: list[dict[str, Any]] = []
     used = 0
-    for place in range(len(prompts) * body.get("n", 1)):
-        text = tokens(echo(prompts[place // body.get("n", 1)], place))
+    wanted: int = body.get("n", 1)
+    for place in range(len(prompts) * wanted):
+        text = tokens(echo(prompts[place // wanted], place))
         said, finish = text[:limit], "length" if len(text) > limit else "stop"
         used += len(said)
         choices.append({"index": place, "text": "".join(said), "logprobs": None, "finish_reason": finish})

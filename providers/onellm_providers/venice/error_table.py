@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import datetime
 import re
+import time
 from collections.abc import Mapping
 from email.utils import parsedate_to_datetime
 from typing import Any
@@ -15,6 +16,7 @@ from typing import Any
 from onellm import errors as core
 from onellm.call import Reply
 from onellm.decode.json import array, table
+from onellm.meta import reset_time
 from onellm_providers.venice import errors
 from onellm_providers.venice.error_words import BY_AREA, BY_STATUS, CODES, SAYINGS, TWINS
 
@@ -178,9 +180,7 @@ def _withdrawn(kind: type[errors.VeniceAPIError], headers: Mapping[str, str]) ->
 
 
 def _reset(headers: Mapping[str, str]) -> datetime.datetime | None:
-    from onellm_providers.venice.limits import reset_time
-
     for name in ("x-ratelimit-reset-requests", "x-ratelimit-reset-tokens", "x-ratelimit-reset"):
-        if name in headers and (found := reset_time(headers[name])) is not None:
+        if name in headers and (found := reset_time(headers[name], time.time())) is not None:
             return found
     return None

@@ -2,12 +2,25 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
 
-from tests.providers.anthropic.wire import OLD, USER, body, both_ways, message, read, said_back, streamed, turns
-from tests.wire import result, tool
+from onellm import Reply
+from tests.providers.anthropic.wire import (
+    OLD,
+    USER,
+    body,
+    both_ways,
+    events,
+    message,
+    read,
+    said_back,
+    streamed,
+    turns,
+)
+from tests.wire import call, result, tool
 
 THINKING = {"type": "thinking", "thinking": "Need the tide.", "signature": "Qk1Z/+=="}
 REDACTED = {"type": "redacted_thinking", "data": "EqkE+/="}
@@ -21,9 +34,13 @@ FOUND = {
 
 
 def test_a_text() -> None:
-    answer = both_ways(message("Hello ", "wörld"))
+    answer = both_ways(message("Hello wörld"))
     (choice,) = answer.choices
-    assert (choice.message.content, choice.finish_reason, choice.native_finish_reason) == ("Hello wörld", "stop", "end_turn")
+    assert (choice.message.content, choice.finish_reason, choice.native_finish_reason) == (
+        "Hello wörld",
+        "stop",
+        "end_turn",
+    )
     assert (answer.id, answer.model, choice.message.provider_state) == ("msg_1", "claude-sonnet-4-5-20250929", None)
 
 
@@ -120,18 +137,12 @@ def test_thinking_that_is_not_shown_keeps_its_signature() -> None:
 
 
 def test_rsn_10_no_text_comes_of_a_signature_and_no_stop_is_needed() -> None:
-    data = b"".join(event for event in _events(message(THINKING, "Hi")) if b"content_block_stop" not in event)
+    data = b"".join(event for event in events(message(THINKING, "Hi")) if b"content_block_stop" not in event)
     found = streamed(data)
     assert found.final.choices[0].message.content == "Hi"
     state = found.final.choices[0].message.provider_state
     assert state is not None
     assert state["anthropic"]["content"][0] == THINKING
-
-
-def _events(answer: dict[str, Any]) -> list[bytes]:
-    from tests.providers.anthropic.wire import events
-
-    return events(answer)
 
 
 def test_thinking_is_not_sent_to_another_model() -> None:
@@ -176,7 +187,13 @@ CHARS = {
     "type": "char_location", "cited_text": "Tea", "document_index": 0, "document_title": "t", "start_char_index": 0,
     "end_char_index": 3, "file_id": None,
 }  # fmt: skip
-WEB = {"type": "web_search_result_location", "url": "https://h.example", "title": "T", "encrypted_index": "e", "cited_text": "c"}
+WEB = {
+    "type": "web_search_result_location",
+    "url": "https://h.example",
+    "title": "T",
+    "encrypted_index": "e",
+    "cited_text": "c",
+}
 
 
 def test_citations_are_annotations_and_go_back() -> None:
@@ -184,7 +201,10 @@ def test_citations_are_annotations_and_go_back() -> None:
     answer = message("So: ", *cited)
     found = both_ways(answer).choices[0].message.model_dump()
     assert found["content"] == "So: Tea web"
-    assert [(note["type"], note[note["type"]]["start_index"], note[note["type"]]["end_index"]) for note in found["annotations"]] == [
+    assert [
+        (note["type"], note[note["type"]]["start_index"], note[note["type"]]["end_index"])
+        for note in found["annotations"]
+    ] == [
         ("char_location", 4, 7),
         ("url_citation", 7, 11),
     ]
@@ -197,7 +217,12 @@ def test_citations_are_annotations_and_go_back() -> None:
 
 
 def test_use_01_cached_tokens_are_part_of_the_prompt() -> None:
-    usage = {"input_tokens": 3, "cache_creation_input_tokens": 12304, "cache_read_input_tokens": 0, "output_tokens": 550}
+    usage = {
+        "input_tokens": 3,
+        "cache_creation_input_tokens": 12304,
+        "cache_read_input_tokens": 0,
+        "output_tokens": 550,
+    }
     found = both_ways(message("x", usage=usage)).usage
     assert found is not None
     assert found.prompt_tokens_details is not None
@@ -207,13 +232,8 @@ def test_use_01_cached_tokens_are_part_of_the_prompt() -> None:
 
 def cost(**usage: Any) -> tuple[float | None, str]:
     """The cost of a whole answer of Sonnet 4.5 ($3 and $15 a million), and why it is not known."""
-    from tests.wire import call
-    import json
-
-    from onellm import Reply
-
-    body = json.dumps(message("x", usage={"input_tokens": 0, "output_tokens": 0, **usage})).encode()
-    found = call("anthropic", None, OLD).parse(Reply(200, {}, body)).usage
+    said = json.dumps(message("x", usage={"input_tokens": 0, "output_tokens": 0, **usage})).encode()
+    found = call("anthropic", None, OLD).parse(Reply(200, {}, said)).usage
     assert found is not None
     return found.cost, found.cost_unknown
 
@@ -229,8 +249,10 @@ def test_use_02_an_hour_in_the_cache_costs_twice_the_input() -> None:
 def test_use_12_what_is_not_known_is_not_zero() -> None:
     assert cost(input_tokens=1, service_tier="batch") == (None, "the prices of the service tier batch are not known")
     assert cost(input_tokens=1, speed="fast")[0] is None
-    assert cost(input_tokens=1, server_tool_use={"web_search_requests": 1})[1] == "the price of web searches is not known"
-    assert read(message("x")).usage.cost_unknown == "no prices of m are known"  # type: ignore[union-attr]
+    assert (
+        cost(input_tokens=1, server_tool_use={"web_search_requests": 1})[1] == "the price of web searches is not known"
+    )
+    assert read(message("x", model="m")).usage.cost_unknown == "no prices of m are known"  # type: ignore[union-attr]
 
 
 def test_use_iterations_that_the_top_leaves_out_are_counted_and_paid() -> None:

@@ -48,7 +48,9 @@ def test_msg_06_turns_of_one_role_become_one() -> None:
 
 @pytest.mark.parametrize("content", ["", None, [], " \n"])
 def test_msg_07_no_empty_text_beside_tool_calls(content: Any) -> None:
-    made = turns(USER, calling(tool_call("toolu_1", "f", '{"a": 1}'), content=content), result("toolu_1"), tools=[tool()])
+    made = turns(
+        USER, calling(tool_call("toolu_1", "f", '{"a": 1}'), content=content), result("toolu_1"), tools=[tool()]
+    )
     assert made[1]["content"] == [{"type": "tool_use", "id": "toolu_1", "name": "f", "input": {"a": 1}}]
 
 

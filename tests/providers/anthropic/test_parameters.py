@@ -5,9 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-
-from onellm import CapabilityError, ConfigurationError, InvalidRequestError, UnsupportedParameterError, get_provider
 from onellm_providers.anthropic.rules import MODELS, rules_for, same_model
+
+from onellm import (
+    CapabilityError,
+    ChatRequest,
+    ConfigurationError,
+    InvalidRequestError,
+    UnsupportedParameterError,
+    get_provider,
+)
 from tests.providers.anthropic.wire import OLD, USER, body, parameters
 from tests.support import KEY
 from tests.wire import call, calling, result, stream_call, tool, tool_call
@@ -48,7 +55,9 @@ def test_tool_18_19_20_tool_choice(choice: Any, wire: dict[str, Any]) -> None:
     assert parameters(tools=[tool()], tool_choice=choice)["tool_choice"] == wire
 
 
-@pytest.mark.parametrize("choice", [{}, {"type": "function"}, {"type": "tool"}, "always", {"type": "function", "function": {}}])
+@pytest.mark.parametrize(
+    "choice", [{}, {"type": "function"}, {"type": "tool"}, "always", {"type": "function", "function": {}}]
+)
 def test_tool_20_a_malformed_choice_is_told(choice: Any) -> None:
     with pytest.raises(InvalidRequestError, match="tool_choice"):
         body(tools=[tool()], tool_choice=choice)
@@ -137,7 +146,8 @@ def test_rsn_01_older_models_get_a_budget(model: str, effort: str, budget: int) 
 
 
 @pytest.mark.parametrize(
-    "model", ["claude-opus-4-6", "claude-opus-4-7", "claude-sonnet-5", "claude-haiku-5-5", "claude-opus-5-5", "claude-new"]
+    "model",
+    ["claude-opus-4-6", "claude-opus-4-7", "claude-sonnet-5", "claude-haiku-5-5", "claude-opus-5-5", "claude-new"],
 )
 @pytest.mark.parametrize("effort", ["minimal", "low", "medium", "high", "max"])
 def test_rsn_01_newer_models_get_an_effort(model: str, effort: str) -> None:
@@ -213,7 +223,8 @@ def test_rsn_07_thinking_that_the_caller_lost() -> None:
     made = call("anthropic", messages, OLD, unsupported="drop", **params)
     assert (made.json["thinking"], made.dropped) == ({"type": "disabled"}, ("reasoning_effort",))
     assert body(*messages, model="claude-opus-4-6", **params)["thinking"] == ADAPTIVE
-    assert body(*messages, {"role": "user", "content": "x"}, **params)["thinking"]["type"] == "enabled"
+    over = [*messages, {"role": "assistant", "content": "x"}, USER]
+    assert body(*over, **params)["thinking"]["type"] == "enabled"
 
 
 def test_a_prefill_goes_neither_with_thinking_nor_with_a_format() -> None:
@@ -282,8 +293,6 @@ def test_the_later_api_version_takes_no_sampling() -> None:
 
 
 def _request(**params: Any) -> Any:
-    from onellm import ChatRequest
-
     return ChatRequest(model=OLD, messages=[USER], **params)
 
 
@@ -323,7 +332,8 @@ def test_par_07_stop() -> None:
     "params",
     [{"seed": 7}, {"n": 3}, {"frequency_penalty": 1.0}, {"presence_penalty": 0.0}, {"logit_bias": {"1": 1}},
      {"logprobs": True}, {"verbosity": "low"}, {"store": True}, {"prediction": {}}, {"min_p": 0.1},
-     {"web_search_options": {}}, {"modalities": ["audio"]}, {"prompt_cache_key": "k"}, {"reasoning": {"effort": "low"}}],
+     {"web_search_options": {}}, {"modalities": ["audio"]}, {"prompt_cache_key": "k"},
+     {"reasoning": {"effort": "low"}}],
     ids=str,
 )  # fmt: skip
 def test_par_10_11_what_is_not_taken(params: dict[str, Any]) -> None:
