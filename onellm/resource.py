@@ -145,7 +145,7 @@ class Either(Generic[S, P, T, Q, E, R]):
             half: Any = self.streamed if kwargs.get("stream") else self.whole
             return half.__get__(instance, owner)(*args, **kwargs)
 
-        return functools.wraps(self.whole.method)(call)
+        return functools.wraps(types.MethodType(self.whole.method, instance))(call)
 
 
 def either(streamed: stream[S, Q, E, R]) -> Callable[[endpoint[S, P, T]], Either[S, P, T, Q, E, R]]:

@@ -103,7 +103,7 @@ def test_a_stream_that_breaks_keeps_what_came(run: Run, sim: Simulator) -> None:
 def test_what_a_service_says_cannot_steer_the_terminal(run: Run, sim: Simulator) -> None:
     sim.inject(faults.status(400, "\x1b]0;owned\x07first\nsecond \x1b[31mline\x1b[0m"))
     result = run("chat", "-m", VENICE, "hi")
-    check(result.exit_code, result.stdout, result.stderr, "InvalidRequestError", "first second line")
+    check(result.exit_code, result.stdout, result.stderr, "BadRequestError", "first second line")
     assert "\x1b" not in result.stderr
 
 

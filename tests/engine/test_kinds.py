@@ -195,7 +195,7 @@ def test_resource_methods_show_what_they_are() -> None:
     with Engine() as engine:
         things = Things(engine)
         assert (things.get.__name__, things.get.__doc__) == ("get", "Get a thing.")
-        assert list(inspect.signature(things.get).parameters) == ["self", "name", "twice"]
+        assert list(inspect.signature(things.get).parameters) == ["name", "twice"]
         with pytest.raises(TypeError, match="nme"):
             things.get(nme="x")  # type: ignore[call-arg]  # pyright: ignore[reportCallIssue]
     assert Things.get.__doc__ == "Get a thing."
