@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import base64
+import copy
 import json
+import pickle
 import struct
 import threading
 from collections.abc import Iterator
@@ -14,7 +16,7 @@ import openai.types as sdk
 import pytest
 
 import onellm
-from onellm.types.embedding import EmbeddingRequest
+from onellm.types.embedding import EmbeddingData, EmbeddingRequest, EmbeddingResponse
 from tests.faces.asking import ask, both, call, sent, tell
 from tests.support import KEY, serve, whole
 from tests.wire import provider
@@ -42,6 +44,21 @@ def test_as_the_sdk_reads_it(kind: str, text: bool) -> None:
     judge = sdk.CreateEmbeddingResponse.model_validate(answer(vectors))
     assert got.model_dump(exclude_none=True) == judge.model_dump(exclude_none=True)
     assert got.vectors == vectors
+
+
+def test_a_row_is_a_model_like_any_other() -> None:
+    """The rows are made in a quick way of their own."""
+    made = call("openai", "embed", EmbeddingRequest(model="m", input=["a", "b"]))
+    got = made.parse(onellm.Reply(200, {}, json.dumps(answer([[1.0], [2.0]])).encode()))
+    row, other = got.data
+    assert row == EmbeddingData(embedding=[1.0], index=0)
+    assert row != other
+    assert row.model_dump() == {"embedding": [1.0], "index": 0, "object": "embedding"}
+    assert EmbeddingResponse.model_validate_json(got.model_dump_json()).data == got.data
+    assert pickle.loads(pickle.dumps(got)).data == got.data == copy.deepcopy(got).data
+    changed = row.model_copy(update={"index": 7})
+    assert (changed.index, row.index, row.model_fields_set) == (7, 0, {"embedding", "index", "object"})
+    assert repr(row) == "EmbeddingData(embedding=[1.0], index=0, object='embedding')"
 
 
 @both

@@ -141,7 +141,7 @@ def test_err_03_a_long_wait_is_raised_at_once(caller: Any, how: str, header: str
 def test_err_06_an_error_inside_a_200_is_an_error(caller: Any, how: str, name: str) -> None:
     body = {"error": {"code": 502, "message": "Upstream said no"}, "choices": None, "id": None, "user_id": "u"}
     error, _ = failure(caller, how, whole(body), model=f"{name}/m", **ONCE)
-    assert type(error) is ServerError
+    assert isinstance(error, ServerError)
     assert (error.status, error.code) == (502, "502")
     assert "Upstream said no" in str(error)
 

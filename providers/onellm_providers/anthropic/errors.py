@@ -45,6 +45,13 @@ def with_status(reply: Reply) -> Reply:
     return Reply(STATUS.get(kind, reply.status) if isinstance(kind, str) else reply.status, reply.headers, reply.body)
 
 
+def codes_of(reply: Reply) -> Mapping[str, type[errors.APIError]]:
+    """The classes of the types; `not_found_error` is about the model where its message says no more than its name."""
+    if str(_inner(_body(reply)).get("message")).startswith("model:"):
+        return {**CODES, "not_found_error": errors.ModelNotFoundError}
+    return CODES
+
+
 def finished(error: errors.APIError) -> errors.APIError:
     """The error with the code and the request id of its body, where nothing else told them."""
     body = table(error.body)

@@ -14,6 +14,7 @@ from onellm.call import Auth, Call, Effect, ExchangeFields, Flow, Reply, Request
 from onellm.capabilities import Capability, ModelInfo, Prices
 from onellm.config import Host, Secret
 from onellm.decode.json import Table
+from onellm.error_bodies import build_error
 from onellm.errors import APIError, ConfigurationError
 from onellm.openai_compatible.assemble import ChatAssembler
 from onellm.openai_compatible.losses import Losses
@@ -22,7 +23,7 @@ from onellm.signing import check_headers
 from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
 from onellm_providers.anthropic.answers import read_answer
 from onellm_providers.anthropic.body import encode_body
-from onellm_providers.anthropic.errors import CODES, finished, with_status
+from onellm_providers.anthropic.errors import codes_of, finished, with_status
 from onellm_providers.anthropic.models import Page, read_page
 from onellm_providers.anthropic.rules import UNKNOWN_OUTPUT, rules_for
 from onellm_providers.anthropic.stream import MessageDecoder
@@ -77,7 +78,6 @@ class AnthropicProvider(Provider):
     }
     source = "Anthropic's documentation"
     as_of = "2026-11"
-    error_codes = CODES
 
     # -- operations ------------------------------------------------------------------------------------------------
 
@@ -137,7 +137,16 @@ class AnthropicProvider(Provider):
 
     def error(self, reply: Reply, model: str = "") -> APIError:
         """The typed error of a refusal, also of one inside a stream, which has no status of its own."""
-        return finished(super().error(with_status(reply), model))
+        key = self.settings.api_key
+        error = build_error(
+            with_status(reply),
+            provider=self.name,
+            model=model,
+            secret=key.reveal() if key else "",
+            advice=self._advice(model),
+            codes=codes_of(reply),
+        )
+        return finished(error)
 
     # -- parts -----------------------------------------------------------------------------------------------------
 

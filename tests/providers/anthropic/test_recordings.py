@@ -111,7 +111,7 @@ def test_every_recorded_answer_reads_as_the_sdk_reads_it(shared: Path) -> None:
         assert len((message.model_extra or {}).get("annotations", [])) == len(cited)
         assert_state(answer, expected)
         seen += 1
-    assert seen == 25
+    assert seen == 26
 
 
 def assert_usage(answer: ChatCompletionResponse, usage: Any, label: str) -> None:

@@ -46,17 +46,16 @@ def parameters(model: str = OLD, **params: Any) -> dict[str, Any]:
 
 def judge(made: dict[str, Any], *, beta: bool = False) -> None:
     """Fail where the SDK's types refuse the body, or know a key of it not."""
-    kept = _drained(_types(beta).validate_python(made))
+    kept = _drained(_types(beta, "stream" in made).validate_python(made))
     lost = (path for path in _lost(made, kept, "$") if path not in OLDER)
     unknown = [path for path in lost if ".input_schema." not in path]  # the types name two keywords of JSON Schema
     assert not unknown, unknown
 
 
 @functools.cache
-def _types(beta: bool) -> TypeAdapter[Any]:
-    if beta:
-        return TypeAdapter(beta_params.MessageCreateParamsNonStreaming)
-    return TypeAdapter(message_create_params.MessageCreateParamsNonStreaming)
+def _types(beta: bool, stream: bool) -> TypeAdapter[Any]:
+    types: Any = beta_params if beta else message_create_params
+    return TypeAdapter(types.MessageCreateParamsStreaming if stream else types.MessageCreateParamsNonStreaming)
 
 
 def _drained(value: Any) -> Any:

@@ -1,0 +1,91 @@
+"""Anthropic for the simulator: Messages, token counts and models, refusing what the service refuses.
+
+Wire facts: platform.claude.com and the anthropic SDK 2.11, as of November 2026.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from onellm.testing.simulator.chat import complete, prompt_tokens
+from onellm.testing.simulator.values import Answer, Route, Service, ServiceError, SimReply, SimRequest, SimStream
+from onellm_providers.anthropic.simulator.answers import events, message
+from onellm_providers.anthropic.simulator.conversation import as_chat, effort_of
+from onellm_providers.anthropic.simulator.errors import error, error_event
+from onellm_providers.anthropic.simulator.models import MODELS, known, wire
+from onellm_providers.anthropic.simulator.rules import check
+from onellm_providers.anthropic.simulator.table import COUNTED, MESSAGE
+
+
+def routes() -> Service:
+    """The service, as the entry point `onellm.simulators` wants it."""
+    operations = (
+        Route("POST", "/messages", _create),
+        Route("POST", "/messages/count_tokens", _count),
+        Route("GET", "/models", _list_models),
+        Route("GET", "/models/{id}", _retrieve_model),
+    )
+    return Service("anthropic", "/v1", operations, error, error_event, headers=_headers)
+
+
+def _headers(request: SimRequest) -> Mapping[str, str]:
+    limits: dict[str, str] = {}
+    for family, limit in (("requests", 4000), ("input-tokens", 2_000_000), ("output-tokens", 400_000)):
+        name = f"anthropic-ratelimit-{family}"
+        limits |= {f"{name}-limit": str(limit), f"{name}-remaining": str(limit - 1)}
+        limits[f"{name}-reset"] = "2026-12-01T00:00:00Z"
+    return {
+        "request-id": f"req_{request.number:024x}",
+        "anthropic-organization-id": "00000000-0000-4000-8000-000000000000",
+        **limits,
+    }
+
+
+def _authenticate(request: SimRequest) -> None:
+    """Any key is good that does not begin with `bad-`, in either header; the API version must be named."""
+    key = request.headers.get("x-api-key") or request.bearer
+    if not key:
+        raise ServiceError(401, "x-api-key header is required")
+    if key.startswith("bad-"):
+        raise ServiceError(401, "invalid x-api-key")
+    if not request.headers.get("anthropic-version"):
+        raise ServiceError(400, "anthropic-version: header is required")
+
+
+def _create(request: SimRequest) -> Answer:
+    _authenticate(request)
+    body: dict[str, Any] = request.checked(MESSAGE)
+    model = known(body["model"])
+    check(body, request.headers["anthropic-version"])
+    chat = as_chat(body)
+    completion = complete(chat, effort=effort_of(body), limit=body["max_tokens"])
+    if completion.prompt_tokens > model.context_window:
+        raise ServiceError(
+            400, f"prompt is too long: {completion.prompt_tokens} tokens > {model.context_window} maximum"
+        )
+    answer = message(completion, model.id, body)
+    return SimStream(events(answer)) if body.get("stream") else SimReply.json(answer)
+
+
+def _count(request: SimRequest) -> Answer:
+    _authenticate(request)
+    body: dict[str, Any] = request.checked(COUNTED)
+    known(body["model"])
+    return SimReply.json({"input_tokens": prompt_tokens(as_chat(body))})
+
+
+def _list_models(request: SimRequest) -> Answer:
+    """The models, `limit` at a time (20 unless told otherwise), those after `after_id`."""
+    _authenticate(request)
+    ids = list(MODELS)
+    after = request.query.get("after_id")
+    start = ids.index(after) + 1 if after in MODELS else 0
+    shown = ids[start : start + int(request.query.get("limit", "20"))]
+    page = {"data": [wire(MODELS[name]) for name in shown], "has_more": start + len(shown) < len(ids)}
+    return SimReply.json({**page, "first_id": shown[0] if shown else None, "last_id": shown[-1] if shown else None})
+
+
+def _retrieve_model(request: SimRequest) -> Answer:
+    _authenticate(request)
+    return SimReply.json(wire(known(request.params["id"])))
