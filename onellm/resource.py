@@ -170,4 +170,6 @@ def _bound(resource: Any, method: Callable[..., Any], perform: Callable[..., Any
         hide_key(kwargs)
         return await start(*args, **kwargs)
 
-    return functools.wraps(types.MethodType(method, resource))(start_async if resource._engine.asynchronous else start)
+    bound = functools.wraps(types.MethodType(method, resource))(start_async if resource._engine.asynchronous else start)
+    vars(bound).pop("__signature__", None)  # one of the method's own has `self`; the bound method's is without
+    return bound

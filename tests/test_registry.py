@@ -49,7 +49,7 @@ def test_each_installed_one_can_be_made(name: str) -> None:
     assert provider.name == name
     call = provider.chat(REQUEST)
     assert isinstance(call, Call)
-    path = "responses" if name == "perplexity" else "chat/completions"
+    path = {"anthropic": "messages", "perplexity": "responses"}.get(name, "chat/completions")
     assert call.url == f"https://h.test/v1/{path}"
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Annotated, ClassVar, Literal, TypeAlias, cast
 
-from pydantic import BeforeValidator, ConfigDict
+from pydantic import BeforeValidator
 
 from onellm.meta import Meta
 from onellm.types.base import Model, Priced, Result
@@ -53,9 +53,7 @@ class EmbeddingParams(CallParams, total=False):
 
 
 class EmbeddingData(Model):
-    """One vector, and the place of its input. There is nothing else in it: services send no other fields."""
-
-    model_config = ConfigDict(extra="ignore")
+    """One vector, and the place of its input."""
 
     embedding: list[float]
     index: int

@@ -6,6 +6,7 @@ from typing import Any, ClassVar
 
 from onellm import Spec
 from onellm.registry import find, installed
+from tests.providers.anthropic.contract import TestAnthropic as TestAnthropic
 from tests.providers.contract import FEWER, ChatContract
 
 CHAT = "/chat/completions"

@@ -142,7 +142,6 @@ def test_faults_in_the_service_s_own_words(caller: Caller, sim: Simulator) -> No
 @both
 def test_models_and_token_counts(caller: Caller, sim: Simulator) -> None:
 
-
     provider = get_provider("anthropic", **sim.providers["anthropic"])
     assert isinstance(provider, AnthropicProvider)
     listed = caller.run(provider.models)

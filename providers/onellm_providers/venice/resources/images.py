@@ -26,6 +26,7 @@ from onellm_providers.venice.resources.media import (
     reads_json,
     refuse_foreign,
 )
+from onellm_providers.venice.resources.signature import spelled_out
 from onellm_providers.venice.types.image import (
     GeneratedImage,
     ImageFormat,
@@ -133,6 +134,7 @@ class Images(ImageEdits[IO]):
         )
 
     @endpoint
+    @spelled_out(ImageOptions)
     def generate_batch(
         self, prompts: Sequence[str], *, model: str, **options: Unpack[ImageOptions]
     ) -> Flow[list[GeneratedImage]]:

@@ -24,6 +24,7 @@ from onellm_providers.venice.resources.media import (
     reads_json,
     reads_transcript,
 )
+from onellm_providers.venice.resources.signature import spelled_out
 from onellm_providers.venice.types.jobs import Completed, JobKind, JobMedia, JobStatus, MediaJob, Quote
 from onellm_providers.venice.types.video import (
     CameraPose,
@@ -179,6 +180,7 @@ class Video(JobResource[IO]):
         return self._revoke(job)
 
     @endpoint
+    @spelled_out(VideoOptions)
     def generate(
         self,
         prompt: str | None = None,
