@@ -189,7 +189,7 @@ def compared(name: str, limit: float, spent: dict[str, list[float]], scale: floa
 
 def in_rounds(effort: Effort, name: str, limit: float, work: str, url: str, transport: str) -> Figure:
     """One kind of work, in turns in one process."""
-    sizes = {"sync": effort.calls, "async": effort.parallel}
+    sizes = {"sync": effort.calls, "async": effort.parallel, "embeddings": effort.calls // 8}
     size, events = sizes.get(work, effort.streams), CHUNKS if "stream" in work else 1
     measured = rounds(work, url, transport, "--rounds", str(effort.rounds), "--size", str(size))
     return compared(name, limit, measured, 1e6 / size / events, "µs")

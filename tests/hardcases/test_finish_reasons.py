@@ -53,7 +53,7 @@ def test_fin_06_a_host_s_own_table_is_its_own() -> None:
     for raw, word in (("sensitive", "content_filter"), ("model_length", "length"), ("network_error", "error")):
         answer = completion()
         answer["choices"][0]["finish_reason"] = raw
-        call = provider.chat(ChatRequest(model="m", messages=[USER]))
+        call: Any = provider.chat(ChatRequest(model="m", messages=[USER]))
         choice = call.parse(Reply(200, {}, json.dumps(answer).encode())).choices[0]
         assert (choice.finish_reason, choice.native_finish_reason) == (word, raw)
         assert ended("openai", raw)[0] == "error"

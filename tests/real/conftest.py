@@ -6,7 +6,7 @@ import asyncio
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Unpack
 
@@ -19,6 +19,7 @@ from onellm.types.chat_params import MessageParam
 from tests.real.llama_server import BINARY
 
 Messages = Sequence[MessageParam]
+Format = Mapping[str, object] | None
 Streamed = tuple[list[ChatCompletionChunk], ChatCompletionResponse]
 MODEL = "llama_server/tiny-chat"
 
@@ -65,9 +66,13 @@ class Blocking:
     def __init__(self, url: str) -> None:
         self.client = onellm.OneLLM(providers={"llama_server": {"base_url": url}})
 
-    def whole(self, messages: Messages, **params: Unpack[ChatParams]) -> ChatCompletionResponse:
+    def whole(
+        self, messages: Messages, response_format: Format = None, **params: Unpack[ChatParams]
+    ) -> ChatCompletionResponse:
         """One answer."""
-        return self.client.chat.completions.create(MODEL, messages, **params)
+        create = self.client.chat.completions.create
+        answer: ChatCompletionResponse = create(MODEL, messages, response_format=response_format, **params)
+        return answer
 
     def streamed(self, messages: Messages, **params: Unpack[ChatParams]) -> Streamed:
         """All chunks of a stream, and the response that they make."""
@@ -93,11 +98,15 @@ class Async:
         self.client = onellm.AsyncOneLLM(providers={"llama_server": {"base_url": url}})
         self.runner = asyncio.Runner()
 
-    def whole(self, messages: Messages, **params: Unpack[ChatParams]) -> ChatCompletionResponse:
+    def whole(
+        self, messages: Messages, response_format: Format = None, **params: Unpack[ChatParams]
+    ) -> ChatCompletionResponse:
         """One answer."""
 
         async def whole() -> ChatCompletionResponse:
-            return await self.client.chat.completions.create(MODEL, messages, **params)
+            create = self.client.chat.completions.create
+            answer: ChatCompletionResponse = await create(MODEL, messages, response_format=response_format, **params)
+            return answer
 
         return self.runner.run(whole())
 

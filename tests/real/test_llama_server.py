@@ -102,7 +102,7 @@ def test_logprobs_streamed(client: Client) -> None:
 
 
 def test_json_schema(client: Client) -> None:
-    wanted = {
+    wanted: dict[str, object] = {
         "type": "json_schema",
         "json_schema": {"name": "trip", "strict": True, "schema": Trip.model_json_schema()},
     }
@@ -149,7 +149,10 @@ def test_a_stream_left_early_frees_the_slot(client: Client, server: str) -> None
 
 
 def test_a_400_is_an_invalid_request(client: Client) -> None:
-    wanted = {"type": "json_schema", "json_schema": {"name": "trip", "schema": {"type": "nonsense"}}}
+    wanted: dict[str, object] = {
+        "type": "json_schema",
+        "json_schema": {"name": "trip", "schema": {"type": "nonsense"}},
+    }
     with pytest.raises(onellm.InvalidRequestError, match="unrecognized type nonsense") as caught:
         client.whole(HELLO, max_tokens=8, response_format=wanted)
     assert not isinstance(caught.value, onellm.ContextLengthError)

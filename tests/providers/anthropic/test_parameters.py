@@ -216,7 +216,7 @@ def test_the_service_s_own_thinking() -> None:
 
 def test_rsn_07_thinking_that_the_caller_lost() -> None:
     messages = [USER, calling(tool_call("t")), result("t")]
-    params = {"tools": [tool()], "reasoning_effort": "low"}
+    params: dict[str, Any] = {"tools": [tool()], "reasoning_effort": "low"}
     with pytest.raises(UnsupportedParameterError, match=r"messages\[1\] called tools") as caught:
         body(*messages, **params)
     assert caught.value.param == "reasoning_effort"

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from collections.abc import Iterator
 from typing import Any
 
 import anthropic
 import pytest
-from onellm_providers.anthropic import AnthropicProvider
+from onellm_providers.anthropic import Anthropic, AnthropicProvider, AsyncAnthropic
 from onellm_providers.anthropic.simulator import routes
 
 from onellm import (
@@ -152,3 +153,16 @@ def test_models_and_token_counts(caller: Caller, sim: Simulator) -> None:
     request = ChatRequest(model=OLD, messages=[USER], max_tokens=5, stop=["x"], temperature=0.5, user="u")
     counted = caller.run(lambda: provider.count_tokens(request))
     assert counted == caller.chat(sim.providers, f"anthropic/{OLD}").usage.prompt_tokens
+
+
+def test_the_clients_count_tokens(sim: Simulator) -> None:
+    settings: Any = sim.providers["anthropic"]
+    with Anthropic(**settings) as client:
+        counted = client.messages.count_tokens(NEW, [USER], tools=[WEATHER], reasoning_effort="low")
+
+    async def count() -> int:
+        async with AsyncAnthropic(**settings) as other:
+            return await other.messages.count_tokens(NEW, [USER], tools=[WEATHER], reasoning_effort="low")
+
+    assert counted == asyncio.run(count()) > 10
+    assert sim.requests[0].json().keys() == {"model", "messages", "tools", "thinking", "output_config"}

@@ -51,8 +51,8 @@ def test_a_stream_cut_at_any_event_is_interrupted_with_what_came(caller: Caller)
         with serve(stream_of(*made[:cut])) as server:
             try:
                 found = caller.chat_stream(settings(server), f"anthropic/{OLD}", max_retries=0)
-            except OneLLMError as error:
-                raise AssertionError(f"nothing came before event {cut}") from error
+            except OneLLMError as early:
+                raise AssertionError(f"nothing came before event {cut}") from early
         error = found.error
         assert isinstance(error, StreamInterrupted), cut
         assert partial_text(error) == found.text == said(made[:cut])

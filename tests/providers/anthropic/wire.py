@@ -119,7 +119,10 @@ def sse(value: dict[str, Any]) -> bytes:
 
 
 def _empty(block: dict[str, Any]) -> dict[str, Any]:
-    empty = {"text": {"text": "", "citations": None}, "thinking": {"thinking": "", "signature": ""}}
+    empty: dict[str, dict[str, Any]] = {
+        "text": {"text": "", "citations": None},
+        "thinking": {"thinking": "", "signature": ""},
+    }
     return {**block, **empty.get(block["type"], {"input": {}} if "input" in block else {})}
 
 

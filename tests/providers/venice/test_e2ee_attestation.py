@@ -282,7 +282,8 @@ def test_an_aci_attestation_ends_when_it_says(shared: Path) -> None:
     assert broken(case, at=after) == "freshness"
     keys = changed(case, "attestation", "workload_keyset", "keyset_epoch", "not_after", value=1)
     assert broken(case, keys) == "freshness"
-    for nonsense in ("soon", -1, 10**400, float("nan"), float("inf"), [], {}):
+    nonsenses: tuple[Any, ...] = ("soon", -1, 10**400, float("nan"), float("inf"), [], {})
+    for nonsense in nonsenses:
         assert broken(case, changed(case, "attestation", "freshness", "stale_after", value=nonsense)) == "freshness"
 
 

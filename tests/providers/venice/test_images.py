@@ -59,10 +59,11 @@ def test_parameters_that_came_after_the_file(ask: Asker, venice: Watched) -> Non
     beyond = {"transparent_background": True, "anon_user_id": "user-7"}
     ask(venice.url, lambda client: client.images.generate("x", model=MODEL, **beyond))
     assert venice.body == {"prompt": "x", "model": MODEL, **beyond}
-    for call in (
+    edits: list[Any] = [
         lambda images: images.edit(URL, "x", **beyond),
         lambda images: images.multi_edit([URL], "x", **beyond),
-    ):
+    ]
+    for call in edits:
         ask(venice.url, lambda client: call(client.images))  # noqa: B023
         assert venice.body.items() >= beyond.items()
     ask(venice.url, lambda client: client.images.generations("x", anon_user_id="u"))
