@@ -80,7 +80,7 @@ def _read_content(spec: Spec, message: Message, tools: AbstractSet[str]) -> None
 def settle_message(spec: Spec, message: Message) -> None:
     """Reasoning under one name, and what the host wants back under `provider_state`."""
     extra = message.model_extra or {}
-    if message.reasoning_content is None and (text := reasoning_in(extra)):
+    if extra and message.reasoning_content is None and (text := reasoning_in(extra)):
         message.reasoning_content = text
     state = {name: extra[name] for name in spec.replay if extra.get(name) is not None}
     wanted = "reasoning_content" in spec.replay or spec.thoughts_as_tags

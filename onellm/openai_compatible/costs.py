@@ -37,6 +37,8 @@ def settle_cost(usage: Priced, tokens: Tokens, prices: Prices | None, spec: Spec
 def tokens_of(usage: Usage) -> Tokens:
     """The tokens by their buckets."""
     prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
+    if prompt is None and completion is None:
+        return Tokens(usage.prompt_tokens, usage.completion_tokens)
     return Tokens(
         prompt=usage.prompt_tokens,
         completion=usage.completion_tokens,
@@ -76,7 +78,9 @@ def _reported_parts(spec: Spec, answer: Any, cost: float) -> dict[str, float]:
 
 def _usd(spec: Spec, answer: Any, path: tuple[str, ...]) -> float | None:
     """The amount at a path of the answer; None where there is none or it can be none."""
-    value = answer if path else None
+    if not path:
+        return None
+    value = answer
     for name in path:
         value = cast("Mapping[str, Any]", value).get(name) if isinstance(value, Mapping) else getattr(value, name, None)
     if isinstance(value, bool) or not isinstance(value, (int, float, str)):

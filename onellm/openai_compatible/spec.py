@@ -26,6 +26,7 @@ OPENAI_PARAMETERS = frozenset({
 COMMON_EXTRAS = frozenset({"top_k", "min_p", "repetition_penalty"})
 """Sampling parameters that most open-model hosts take beside OpenAI's."""
 
+NOTHING: frozenset[str] = frozenset()
 PARTS = frozenset({"text", "image_url", "input_audio", "file", "refusal"})
 
 
@@ -222,8 +223,10 @@ class Spec:
 
     def refuses_for(self, model: str) -> frozenset[str]:
         """The parameters that this model does not take, of those that the host's other models do."""
+        if not self.refuse_for:
+            return NOTHING
         found = (names for pattern, names in self.refuse_for.items() if re.fullmatch(pattern, model))
-        return frozenset[str]().union(*found)
+        return NOTHING.union(*found)
 
 
 def applies(to: bool | str, model: str) -> bool:

@@ -10,9 +10,13 @@ from onellm.errors import InvalidRequestError
 from onellm.openai_compatible.losses import Losses
 from onellm.openai_compatible.spec import Spec
 
+STEERING = frozenset({"tools", "tool_choice", "parallel_tool_calls", "functions"})
+
 
 def encode_tools(spec: Spec, given: dict[str, Any], losses: Losses) -> None:
     """`tools` and what steers them, as the host takes them, in place of what was given."""
+    if given.keys().isdisjoint(STEERING):
+        return
     _check_types(spec, given, losses)
     _check_names(spec, given)
     _place_strict(spec, given, losses)

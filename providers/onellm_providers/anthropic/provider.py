@@ -35,8 +35,11 @@ WITHOUT_SAMPLING = "2026-10-21"
 VERSIONS = (VERSION, WITHOUT_SAMPLING)
 TOKEN = "sk-ant-oat"  # noqa: S105 - how such a token begins
 """What an OAuth token begins with; it goes into another header than a key."""
-UNCOUNTED = ("max_tokens", "stop_sequences", "temperature", "top_p", "top_k", "metadata", "service_tier", "container")
-"""What counting tokens does not take of a chat's body."""
+COUNTED = frozenset({
+    "cache_control", "context_management", "mcp_servers", "messages", "model", "output_config", "speed", "system",
+    "thinking", "tool_choice", "tools",
+})  # fmt: skip
+"""What counting tokens takes of a chat's body."""
 
 
 @dataclass(frozen=True)
@@ -98,7 +101,8 @@ class AnthropicProvider(Provider):
     def count_tokens(self, request: ChatRequest) -> Call[int]:
         """The tokens of a request's prompt, without running it: POST /v1/messages/count_tokens."""
         body, betas, dropped = self._encode(request, stream=False)
-        counted = {name: value for name, value in body.items() if name not in UNCOUNTED}
+        own = request.extra_body or {}
+        counted = {name: value for name, value in body.items() if name in COUNTED or name in own}
         return Call(
             method="POST",
             url=self._url("messages/count_tokens"),

@@ -104,8 +104,7 @@ class MessageDecoder:
             elif kind == "message_start":
                 delta = self._begin(event["message"])
             elif kind == "message_delta":
-                self._raw.update(event["delta"])
-                self._usage = merged(self._usage, event.get("usage") or {})
+                self._end(event)
                 return
             elif kind == "message_stop":
                 self.done = self.complete = True
@@ -138,6 +137,12 @@ class MessageDecoder:
             "service_tier": tier if isinstance(tier, str) else None,
         }
         return None if self._began else Delta()
+
+    def _end(self, event: Table) -> None:
+        """How the answer ends, and the usage; more may follow, and the last counts."""
+        beside = {name: value for name, value in event.items() if name not in ("type", "delta", "usage")}
+        self._raw.update({**beside, **event["delta"]})
+        self._usage = merged(self._usage, event.get("usage") or {})
 
     def _start(self, index: int, block: Table) -> Delta | None:
         kind = block["type"]

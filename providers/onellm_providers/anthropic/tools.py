@@ -28,9 +28,9 @@ def encode_tools(target: Target, given: dict[str, Any], called: Mapping[str, Non
     tools = [tool for index, each in enumerate(asked) if (tool := _tool(target, each, f"tools[{index}]")) is not None]
     _check_distinct(tools)
     if not tools:
+        if (choice if isinstance(choice, str) else table(choice).get("type")) not in (None, "auto", "none"):
+            raise InvalidRequestError("tool_choice asks for a tool, but no tools were given.", param="tool_choice")
         for name, value in (("tool_choice", choice), ("parallel_tool_calls", parallel)):
-            if value not in (None, "auto", "none", True, False):
-                raise InvalidRequestError("tool_choice asks for a tool, but no tools were given.", param="tool_choice")
             if value is not None:
                 target.losses.note(name)
         if not called:

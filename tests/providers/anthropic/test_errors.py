@@ -9,7 +9,9 @@ import pytest
 
 from onellm import (
     AuthenticationError,
+    BadResponseError,
     CapabilityError,
+    ChatRequest,
     ConflictError,
     ContextLengthError,
     InsufficientBalanceError,
@@ -45,7 +47,8 @@ def refused(status: int, kind: str, text: str = "No.", headers: Any = None, **mo
 )  # fmt: skip
 def test_err_02_every_type_has_its_class(status: int, kind: str, expected: type[Exception]) -> None:
     error = refused(status, kind)
-    assert type(error) is expected
+    found: type[Any] = type(error)
+    assert found is expected
     assert (error.status, error.type, error.request_id) == (status, kind, "req_body")
     assert type(refused(200, kind)) is expected
     assert refused(200, kind).status == status
@@ -98,8 +101,6 @@ def test_ret_01_overload_is_tried_again(caller: Caller) -> None:
 @pytest.mark.parametrize("body", [b"{}", b"[]", b"null", b'{"content": null}', b'{"content": [{"type": "tool_use"}]}'])
 @both
 def test_what_is_no_message_is_told(caller: Caller, body: bytes) -> None:
-    from onellm import BadResponseError
-
     with serve(whole(body)) as server:
         providers = {"anthropic": {"base_url": server.url, "api_key": KEY}}
         with pytest.raises(BadResponseError):
@@ -119,8 +120,6 @@ def test_url_03_a_gateway_s_path_is_kept() -> None:
 
 
 def chat_url(base_url: str) -> str:
-    from onellm import ChatRequest
-
     request = ChatRequest(model=OLD, messages=[{"role": "user", "content": "Hi"}])
     made: Any = get_provider("anthropic", api_key=KEY, base_url=base_url).chat(request)
     return str(made.url)
@@ -128,8 +127,6 @@ def chat_url(base_url: str) -> str:
 
 def test_an_oauth_token_is_a_bearer() -> None:
     token = "sk-ant-oat01-0123456789abcdef"
-    from onellm import ChatRequest
-
     request = ChatRequest(model=OLD, messages=[{"role": "user", "content": "Hi"}])
     made: Any = get_provider("anthropic", api_key=token).chat(request)
     assert [pair for pair in Signed(made).request.headers if token in pair[1]] == [("Authorization", f"Bearer {token}")]

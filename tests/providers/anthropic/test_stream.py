@@ -184,6 +184,18 @@ def test_stc_08_usage_of_later_events_replaces_what_was_said() -> None:
     assert found.prompt_tokens_details.cached_tokens == 0
 
 
+def test_fields_beside_the_ending_are_kept() -> None:
+    managed = {"applied_edits": []}
+    end = {"stop_reason": "end_turn", "container": {"id": "c1", "expires_at": "2026"}}
+    made = [
+        events(message("Hi"))[0],
+        sse({"type": "message_delta", "delta": end, "usage": {"output_tokens": 1}, "context_management": managed}),
+        sse({"type": "message_stop"}),
+    ]
+    found = streamed(b"".join(made)).final.model_dump()
+    assert (found["container"], found["context_management"]) == (end["container"], managed)
+
+
 def test_stc_13_white_space_is_kept() -> None:
     text = "Hello \n\n world  "
     found = streamed(b"".join(events(message(text), size=1)))
