@@ -75,7 +75,7 @@ def told(raw: Mapping[str, Any], blocks: Sequence[Table], model: str) -> Table:
     """What the message says beside text, thoughts and calls: its state, its citations, how it ended."""
     container = table(raw.get("container")).get("id")
     said: Table = {
-        "provider_state": make_state(blocks, str(raw.get("model") or model), raw.get("stop_reason"), container),
+        "provider_state": make_state(blocks, str(raw.get("model") or model), model, raw.get("stop_reason"), container),
         "annotations": citations(blocks),
         **{name: raw.get(name) for name in ENDINGS},
     }

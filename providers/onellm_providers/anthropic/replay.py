@@ -19,13 +19,15 @@ THINKING = frozenset({"thinking", "redacted_thinking"})
 
 
 def make_state(
-    blocks: Sequence[Table], model: str, stop_reason: str | None, container: str | None
+    blocks: Sequence[Table], model: str, asked: str, stop_reason: str | None, container: str | None
 ) -> dict[str, Any] | None:
-    """The state of an answer; None where its message says everything."""
+    """The state of an answer by `model` to a request for `asked`; None where its message says everything."""
     paused = stop_reason == "pause_turn"
     if not paused and _is_plain(blocks):
         return None
     state: Table = {"model": model, "content": list(blocks)}
+    if not same_model(model, asked) and not any(block.get("type") == "fallback" for block in blocks):
+        state["asked"] = asked  # a gateway's own name for the model
     if paused:
         state["paused"] = True
     if container and (paused or any(_called_from_code(block) for block in blocks)):
@@ -44,7 +46,7 @@ def replayed(message: Mapping[str, Any], model: str) -> list[Table] | None:
     blocks = [table(block) for block in array(state.get("content"))]
     if not blocks or spoken(blocks) != plain_text(message.get("content")) or _calls_in(blocks) != _calls_of(message):
         return None
-    if not same_model(str(state.get("model")), model):
+    if not any(same_model(str(state.get(name)), model) for name in ("model", "asked")):
         blocks = [block for block in blocks if block.get("type") not in THINKING]
     done = {block.get("tool_use_id") for block in blocks}
     return [

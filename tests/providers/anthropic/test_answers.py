@@ -151,6 +151,17 @@ def test_thinking_is_not_sent_to_another_model() -> None:
     assert kept == [SEARCH, FOUND, {"type": "text", "text": "Hello"}]
 
 
+def test_thinking_goes_back_to_a_gateway_s_name_of_the_model() -> None:
+    said = json.dumps(message(THINKING, "Hello")).encode()
+    answer = call("anthropic", None, "our-claude").parse(Reply(200, {}, said))
+    for model in ("our-claude", OLD):
+        assert turns(USER, said_back(answer), USER, model=model)[1]["content"][0] == THINKING
+    fallen = json.dumps(message({"type": "fallback"}, THINKING, "Hello")).encode()
+    other = call("anthropic", None, "claude-opus-4-7").parse(Reply(200, {}, fallen))
+    sent = call("anthropic", [USER, said_back(other), USER], "claude-opus-4-7").json["messages"][1]["content"]
+    assert [block["type"] for block in sent] == ["fallback", "text"]
+
+
 def test_a_changed_message_is_said_anew() -> None:
     changed = said_back(read(message(THINKING, SEARCH, FOUND, "Hello")))
     changed["content"] = "Goodbye"

@@ -150,9 +150,8 @@ def test_models_and_token_counts(caller: Caller, sim: Simulator) -> None:
     assert len(found) == 8
     assert found[OLD].max_output_tokens == 64_000
     assert found["claude-opus-5-5"].reasoning_efforts == ("low", "medium", "high", "xhigh", "max")
-    request = ChatRequest(
-        model=OLD, messages=[USER], max_tokens=5, stop=["x"], temperature=0.5, user="u", inference_geo="us"
-    )
+    uncounted: dict[str, Any] = {"max_tokens": 5, "stop": ["x"], "temperature": 0.5, "inference_geo": "us"}
+    request = ChatRequest(model=OLD, messages=[USER], user="u", **uncounted)
     counted = caller.run(lambda: provider.count_tokens(request))
     assert counted == caller.chat(sim.providers, f"anthropic/{OLD}").usage.prompt_tokens
 

@@ -185,7 +185,7 @@ def test_stc_08_usage_of_later_events_replaces_what_was_said() -> None:
 
 
 def test_fields_beside_the_ending_are_kept() -> None:
-    managed = {"applied_edits": []}
+    managed: dict[str, Any] = {"applied_edits": []}
     end = {"stop_reason": "end_turn", "container": {"id": "c1", "expires_at": "2026"}}
     made = [
         events(message("Hi"))[0],
