@@ -45,10 +45,6 @@ class Connection:
         self.sent = False
         self._poll: select.poll | None = None
 
-    @property
-    def is_new(self) -> bool:
-        return self.watch.socket is None
-
     def is_dead(self) -> bool:
         """Whether the server closed the idle connection: then there is something to read, the end."""
         sock = self.watch.socket
@@ -62,7 +58,11 @@ class Connection:
         return bool(self._poll.poll(0))
 
     def trace(self, name: str, info: dict[str, Any]) -> None:
-        """httpcore's trace extension: shows a new connection's socket before the answer does."""
+        """httpcore's trace extension: shows a new socket before the answer does.
+
+        There is one on a connection that was used before, too: httpcore connects anew by itself where the server has
+        just closed it, and the old socket's end would wake nobody.
+        """
         if name.endswith(("connect_tcp.complete", "start_tls.complete")):
             self.watch.socket = info["return_value"].get_extra_info("socket")
         if self.watch.fired:  # before there was a socket to shut down
@@ -107,9 +107,8 @@ class HTTPXTransport:
             left = None if wait is None else max(0.001, wait - (time.monotonic() - began))
             limit = connect if left is None else left if connect is None else min(connect, left)
             limits_of_httpx = {"connect": limit, "read": None, "write": None, "pool": None}
-            extensions: dict[str, object] = {"timeout": limits_of_httpx}
-            if connection.is_new:
-                extensions["trace"] = connection.trace
+            extensions: dict[str, object] = {"timeout": limits_of_httpx, "trace": connection.trace}
+            connection.sent = False
             watch.arm(left)
             response = connection.transport.handle_request(wire_request(request, url, extensions))
             watch.disarm()

@@ -16,9 +16,10 @@ from onellm import errors
 from onellm.async_engine import AsyncEngine
 from onellm.call import Effect
 from onellm.engine import Engine
+from onellm.transport.blocking import Connection
 from tests.engine.ops import both, call, lines, options, stream_call
 from tests.engine.timing import elapsed, punctual
-from tests.support import ONE, ByteServer, Caller, Wait, serve
+from tests.support import ONE, ByteServer, Caller, End, Wait, completion, serve, whole
 
 
 @contextlib.contextmanager
@@ -86,6 +87,18 @@ def test_connected_when_time_was_over(monkeypatch: pytest.MonkeyPatch) -> None:
             assert seconds < 1
             assert (type(error), error.phase) == (errors.APITimeoutError, phase)
         assert server.requests == []
+
+
+def test_a_used_connection_that_is_opened_anew_keeps_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The server closed it after we looked: httpcore connects by itself, to a socket that we have not seen before."""
+    monkeypatch.setattr(Connection, "is_dead", lambda connection: False)
+    with serve([*whole(completion()), End()], [Wait(3)]) as server, Engine() as engine:
+        engine.run(call(server.url), options(0))
+        time.sleep(0.2)
+        seconds, error = elapsed(functools.partial(engine.run, call(server.url), options(0, reply=0.2)))
+        assert seconds < 1
+        assert type(error) is errors.APITimeoutError
+        assert len(server.requests) == 2
 
 
 @both
