@@ -239,8 +239,8 @@ class ChunkDecoder:
     def _usage_elsewhere(self, chunk: ChatCompletionChunk) -> Usage | None:
         value: Table = {}
         if self._spec.usage_in_choice:
-            found = (table((choice.model_extra or {}).get("usage")) for choice in chunk.choices)
-            value = next(filter(None, found), {})
+            found = [table((choice.model_extra or {}).get("usage")) for choice in chunk.choices]
+            value = next(filter(None, found), value)
         elif self._spec.usage_at:
             value = chunk.model_extra or {}
             for name in self._spec.usage_at:
