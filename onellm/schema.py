@@ -13,6 +13,9 @@ from onellm.decode.json import array, table
 
 NESTED = ("items", "not", "if", "then", "else")
 LISTS = ("anyOf", "oneOf", "allOf", "prefixItems")
+TYPED = frozenset({"type", "enum", "const", "anyOf", "oneOf", "allOf", "$ref"})
+"""Keywords that say what a value may be."""
+HELD = frozenset({"items", "prefixItems"})
 TABLES = ("properties", "$defs", "definitions", "patternProperties")
 
 
@@ -22,7 +25,7 @@ def strict_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_closed(schema: Mapping[str, Any]) -> bool:
-    """Whether every object in it lists its properties, so that the strict form loses none of its values."""
+    """Whether strict mode takes it: objects list their properties, arrays say what they hold, all values have a type."""
     return not any(_is_open(part) for part in parts(schema))
 
 
@@ -36,8 +39,8 @@ def parts(schema: Mapping[str, Any]) -> Iterator[Mapping[str, Any]]:
         elif name in LISTS:
             for each in array(value):
                 yield from parts(table(each))
-        elif name in (*NESTED, "additionalProperties") and (inner := table(value)):
-            yield from parts(inner)
+        elif name in NESTED or (name == "additionalProperties" and value not in (None, False)):
+            yield from parts(table(value))
 
 
 def resolve(root: Mapping[str, Any], ref: str) -> Mapping[str, Any]:
@@ -52,6 +55,10 @@ def resolve(root: Mapping[str, Any], ref: str) -> Mapping[str, Any]:
 
 def _is_open(schema: Mapping[str, Any]) -> bool:
     if schema.get("patternProperties") or schema.get("additionalProperties") not in (None, False):
+        return True
+    if schema.keys().isdisjoint(TYPED) or (
+        schema.get("type") == "array" and not {"items", "prefixItems"} & schema.keys()
+    ):
         return True
     return schema.get("type") == "object" and not schema.get("properties") and "additionalProperties" not in schema
 
@@ -80,9 +87,14 @@ def _strict(schema: Mapping[str, Any], root: Mapping[str, Any], followed: tuple[
 
 def _part(name: str, value: Any, root: Mapping[str, Any], followed: tuple[str, ...]) -> Any:
     if name in TABLES:
-        return {each: _strict(table(schema), root, followed) for each, schema in table(value).items()}
+        return {each: _strict_or_word(schema, root, followed) for each, schema in table(value).items()}
     if name in LISTS:
-        return [_strict(table(schema), root, followed) for schema in array(value)]
+        return [_strict_or_word(schema, root, followed) for schema in array(value)]
     if name in (*NESTED, "additionalProperties") and (inner := table(value)):
         return _strict(inner, root, followed)
     return value
+
+
+def _strict_or_word(schema: Any, root: Mapping[str, Any], followed: tuple[str, ...]) -> Any:
+    """A schema in strict form; `true` and `false`, which are schemas too, as they are."""
+    return schema if isinstance(schema, bool) else _strict(table(schema), root, followed)

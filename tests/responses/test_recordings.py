@@ -119,6 +119,11 @@ def test_a_response_reads_as_the_sdk_reads_it(caller: Caller, folder: str, sdk: 
         usage = there(expected.usage.model_dump()) if expected.usage else {}
         found = there(answered.usage.model_dump()) if answered.usage else {}
         assert usage.items() <= found.items(), exchange.label
+        if used := answered.usage:
+            assert used.total_tokens == used.input_tokens + used.output_tokens, exchange.label
+            cached, thought = used.input_tokens_details, used.output_tokens_details
+            assert ((cached and cached.cached_tokens) or 0) <= used.input_tokens
+            assert ((thought and thought.reasoning_tokens) or 0) <= used.output_tokens
 
 
 @both

@@ -20,6 +20,7 @@ from onellm import (
     RefusalError,
     StructuredOutputError,
 )
+from onellm.types.parsed import OutputType
 from tests.support import DONE, Caller, chunk, completion, event, serve, streamed, whole
 
 BOTH = pytest.mark.parametrize("caller", [Caller("sync"), Caller("async")], ids=lambda caller: caller.kind)
@@ -84,7 +85,7 @@ def test_an_answer_is_a_value_of_the_type(caller: Caller, kind: str) -> None:
 
 
 CUT: dict[str, tuple[dict[str, Any], type[StructuredOutputError], str]] = {
-    "cut": ({"content": '{"name": "Pa', "finish": "length"}, IncompleteOutputError, '{"name": "Pa'),
+    "cut, OUT-09": ({"content": '{"name": "Pa', "finish": "length"}, IncompleteOutputError, '{"name": "Pa'),
     "refused": ({"refusal": "I will not."}, RefusalError, "I will not."),
     "filtered": ({"content": '{"na', "finish": "content_filter"}, RefusalError, '{"na'),
     "no JSON": ({"content": "Paris"}, InvalidOutputError, "Paris"),
@@ -210,9 +211,18 @@ def test_what_cannot_be_asked_for_is_told_before_sending() -> None:
         ask("openai/m", hi, structured="tool")
 
 
-def test_openais_own_dict_goes_out_as_it_is() -> None:
-    own = {"type": "json_schema", "json_schema": {"name": "x", "schema": {"type": "object"}}}
+def test_sch_15_only_types_are_made_strict() -> None:
+    """SCH-15: an optional field of a type is required and nullable; OpenAI's own dict goes out as it is."""
+    own = {
+        "type": "json_schema",
+        "json_schema": {"name": "x", "strict": True, "schema": {"type": "object", "properties": {"a": {"default": 1}}}},
+    }
     with serve(whole(completion("{}"))) as host:
         answer = Caller("sync").chat(providers(host.url), response_format=own)
         assert json.loads(host.requests[0].body)["response_format"] == own
     assert type(answer) is onellm.ChatCompletionResponse
+    made = OutputType(City).response_format()["json_schema"]
+    assert made["strict"] is True
+    assert made["schema"]["required"] == ["name", "people"]
+    assert made["schema"]["additionalProperties"] is False
+    assert made["schema"]["properties"]["people"]["anyOf"] == [{"type": "integer"}, {"type": "null"}]

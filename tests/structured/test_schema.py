@@ -14,6 +14,7 @@ from openai.lib._pydantic import to_strict_json_schema
 from pydantic import BaseModel, Field, TypeAdapter
 
 from onellm.schema import is_closed, parts, resolve, strict_schema
+from onellm.types.parsed import OutputType
 
 
 class Colour(enum.Enum):
@@ -91,6 +92,34 @@ def test_the_original_is_not_changed() -> None:
 )
 def test_open_objects_are_known(kind: Any, closed: bool) -> None:
     assert is_closed(TypeAdapter(kind).json_schema()) is closed
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        {"type": "array"},
+        {"type": "array", "items": {}},
+        {"type": "array", "items": True},
+        True,
+        {},
+        {"description": "d"},
+    ],
+)
+def test_sch_11_what_has_no_type_is_not_for_strict_mode(part: Any) -> None:
+    """SCH-11: arrays without items and boolean schemas turn strict mode off, and break nothing."""
+    schema = {"type": "object", "properties": {"a": part, "b": {"type": "string"}}}
+    assert not is_closed(schema)
+    strict = strict_schema(schema)
+    assert strict["properties"]["a"] == part
+    assert OutputType(dict[str, Any]).strict is False
+    assert OutputType(list[Any]).response_format()["json_schema"]["strict"] is False
+
+
+def test_words_that_are_schemas_stay() -> None:
+    schema = {"type": "object", "properties": {"a": False}, "anyOf": [True, {"type": "object", "properties": {}}]}
+    strict = strict_schema(schema)
+    assert strict["properties"]["a"] is False
+    assert strict["anyOf"][0] is True
 
 
 def test_a_reference_that_leads_nowhere_is_told() -> None:
