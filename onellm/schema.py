@@ -25,7 +25,7 @@ def strict_schema(schema: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def is_closed(schema: Mapping[str, Any]) -> bool:
-    """Whether strict mode takes it: objects list their properties, arrays what they hold, and all values have a type."""
+    """Whether strict mode takes it: objects list their properties, arrays their items, all values have a type."""
     return not any(_is_open(part) for part in parts(schema))
 
 
