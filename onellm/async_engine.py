@@ -144,5 +144,6 @@ class AsyncEngine:
 
     def _open(self, opened: Opened[E, R]) -> AsyncStream[E, R]:
         if isinstance(opened.op, StreamCall):
-            return AsyncStream(opened, AsyncBodySource(opened.body, opened.decoding(), self._connections.max_stream))
+            most = self._connections.max_stream
+            return AsyncStream(opened, AsyncBodySource(opened.body, opened.decoding(), most, opened.size))
         return AsyncStream(opened, AsyncWorkSource(opened.op))

@@ -36,9 +36,10 @@ class AsyncSource(Protocol[E_co]):
 class AsyncBodySource(Generic[E]):
     """Events decoded from an open answer."""
 
-    def __init__(self, body: AsyncBody, decoder: Decoder[E], limit: int) -> None:
+    def __init__(self, body: AsyncBody, decoder: Decoder[E], limit: int, came: int = 0) -> None:
         self._body = body
-        self._left = self._limit = limit
+        self._limit = limit
+        self._left = limit - came
         self._decoder = decoder
         self._loop = asyncio.get_running_loop()
 
@@ -46,6 +47,8 @@ class AsyncBodySource(Generic[E]):
         decoder = self._decoder
         if decoder.failure is not None:
             raise decoder.failure
+        if self._left < 0:
+            raise beyond("The stream is larger than", f"{self._limit} bytes", "max_stream")
         if decoder.done:
             await self._read_tail()
             return None

@@ -130,7 +130,8 @@ class Engine:
 
     def _open(self, opened: Opened[E, R]) -> Stream[E, R]:
         if isinstance(opened.op, StreamCall):
-            return Stream(opened, BodySource(opened.body, opened.decoding(), self._connections.max_stream))
+            most = self._connections.max_stream
+            return Stream(opened, BodySource(opened.body, opened.decoding(), most, opened.size))
         return Stream(opened, WorkSource(opened.op, opened.session.remaining(time.monotonic())))
 
 

@@ -156,7 +156,7 @@ Program: TypeAlias = Generator[Effects, Any, T]
 class Opened(Generic[E, R]):
     """A stream whose first events have come (or work that has not begun)."""
 
-    __slots__ = ("body", "decoder", "ended", "events", "first_at", "headers", "op", "session")
+    __slots__ = ("body", "decoder", "ended", "events", "first_at", "headers", "op", "session", "size")
 
     def __init__(
         self,
@@ -168,6 +168,7 @@ class Opened(Generic[E, R]):
         ended: bool = False,
         headers: dict[str, str] | None = None,
         first_at: float | None = None,
+        size: int = 0,
     ) -> None:
         self.op = op
         self.session = session
@@ -177,6 +178,8 @@ class Opened(Generic[E, R]):
         self.ended = ended
         self.headers = headers or {}
         self.first_at = first_at
+        self.size = size
+        """Bytes that came before and with the first events."""
 
     def decoding(self) -> Decoder[E]:
         """The decoder that goes on where opening stopped."""
@@ -338,6 +341,7 @@ def _first_events(call: StreamCall[E, R], session: Session, body: Any, began: fl
         bound(session.limits)
     events: Sequence[E] = ()
     head = b""
+    size = 0
     ended = False
     limit = session.options.timeout.first_token
     while not events and not ended:
@@ -345,6 +349,7 @@ def _first_events(call: StreamCall[E, R], session: Session, body: Any, began: fl
         limits = (None if limit is None else limit - (now - began)), session.remaining(now)
         data: bytes = yield Read(body, min((left for left in limits if left is not None), default=None))
         events = decoder.feed(data) if data else decoder.close()
+        size += len(data)
         ended = not data
         if not events:
             head += data[: WORDS - len(head)]
@@ -352,7 +357,7 @@ def _first_events(call: StreamCall[E, R], session: Session, body: Any, began: fl
             raise _no_event(call, body, head, decoder.failure)
         if decoder.done:
             break
-    return Opened(call, session, body, decoder, events, ended, body.headers, time.monotonic())
+    return Opened(call, session, body, decoder, events, ended, body.headers, time.monotonic(), size)
 
 
 def _no_event(call: StreamCall[Any, Any], body: Any, head: bytes, failure: errors.OneLLMError) -> errors.OneLLMError:

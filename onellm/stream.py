@@ -39,15 +39,18 @@ class Source(Protocol[E_co]):
 class BodySource(Generic[E]):
     """Events decoded from an open answer."""
 
-    def __init__(self, body: BlockingBody, decoder: Decoder[E], limit: int) -> None:
+    def __init__(self, body: BlockingBody, decoder: Decoder[E], limit: int, came: int = 0) -> None:
         self._body = body
-        self._left = self._limit = limit
+        self._limit = limit
+        self._left = limit - came
         self._decoder = decoder
 
     def pull(self, timeout: float | None) -> Sequence[E] | None:
         decoder = self._decoder
         if decoder.failure is not None:
             raise decoder.failure
+        if self._left < 0:
+            raise beyond("The stream is larger than", f"{self._limit} bytes", "max_stream")
         if decoder.done:
             self._read_tail()
             return None

@@ -45,6 +45,12 @@ PACKED = gzip.compress(b'{"choices":[{"message":{"content":"a"}}]}' + b" " * (2 
 CASES: dict[str, tuple[bool, Answer, int, int]] = {
     "max_reply": (False, whole(completion("x" * 2000)), 1000, 4000),
     "max_stream": (True, stream(chunk("x"), *(chunk("x" * 100) for _ in range(20))), 1000, 10_000),
+    "max_stream in one piece": (
+        True,
+        streamed(b"".join(event(chunk("x" * 100)) for _ in range(20)) + DONE),
+        1000,
+        10_000,
+    ),
     "max_event": (True, stream(chunk("x"), chunk("x" * 2000)), 1000, 4000),
     "max_arguments": (True, stream(chunk("x"), piece("x" * 600, name="f"), piece("x" * 600)), 1000, 1200),
     "max_depth": (False, whole(completion("a", odd=deep(60))), 50, 70),
