@@ -9,10 +9,10 @@ from typing import Any, cast
 
 from onellm.call import Reply
 from onellm.capabilities import Prices
+from onellm.decode.events import EventStream
 from onellm.decode.json import Table, array, given, table
-from onellm.decode.limits import DEFAULT, Limits, beyond
-from onellm.decode.sse import SSEDecoder
-from onellm.errors import BadResponseError, OneLLMError, StreamInterrupted
+from onellm.decode.limits import beyond
+from onellm.errors import BadResponseError, OneLLMError
 from onellm.openai_compatible.answers import reasoning_in, settle_usage
 from onellm.openai_compatible.mend import failed, mend_call, mend_content, mend_finish, mend_head
 from onellm.openai_compatible.readers import ContentReaders
@@ -20,10 +20,8 @@ from onellm.openai_compatible.spec import Spec
 from onellm.openai_compatible.tool_calls import ABSENT, CallPlaces
 from onellm.types.chat import ChatCompletionChunk, ChunkChoice, Delta, Usage
 
-SHOWN = 200
 
-
-class ChunkDecoder:
+class ChunkDecoder(EventStream[ChatCompletionChunk]):
     """Chunks from the bytes of a stream.
 
     The stream is whole when `[DONE]` came or every choice has its finish reason. An error event, broken JSON or an
@@ -43,14 +41,11 @@ class ChunkDecoder:
         prices: Prices | None = None,
         tools: AbstractSet[str] = frozenset(),
     ) -> None:
-        self.done = False
-        self.complete = False
-        self.failure: OneLLMError | None = None
+        super().__init__()
         self._spec = spec
         self._error = error
         self._as_they_come = as_they_come
         self._prices = prices
-        self._sse = SSEDecoder()
         self._validate = ChatCompletionChunk.__pydantic_validator__.validate_json
         self._first: ChatCompletionChunk | None = None
         self._held: ChatCompletionChunk | None = None
@@ -59,39 +54,8 @@ class ChunkDecoder:
         self._calling: set[int] = set()
         self._places: dict[int, CallPlaces] = {}
         self._ends: dict[int, str] = {}
-        self._limits = DEFAULT
         self._readers = ContentReaders(tags=spec.think_tags, tools=tools)
         self._reads = spec.think_tags or bool(tools)
-
-    def limit(self, limits: Limits) -> None:
-        """Keep these limits in the place of the usual ones."""
-        self._limits = limits
-        self._sse = SSEDecoder(limits)
-
-    def feed(self, data: bytes) -> list[ChatCompletionChunk]:
-        chunks: list[ChatCompletionChunk] = []
-        try:
-            for event, payload in self._sse.feed(data):
-                self._take(event, payload, chunks)
-                if self.done or self.failure is not None:
-                    break
-        except BadResponseError as error:
-            self.failure = error
-        if self.done or self.failure is not None:
-            self._release(chunks)
-        return chunks
-
-    def close(self) -> list[ChatCompletionChunk]:
-        chunks: list[ChatCompletionChunk] = []
-        try:
-            for event, payload in self._sse.close():
-                self._take(event, payload, chunks)
-        except BadResponseError as error:
-            self.failure = error
-        self._release(chunks)
-        if not self.done and self.failure is None and not self.complete:
-            self.failure = StreamInterrupted("The stream ended before the answer was finished.")
-        return chunks
 
     def _take(self, event: str, payload: bytes, chunks: list[ChatCompletionChunk]) -> None:
         if payload == b"[DONE]":
@@ -264,10 +228,7 @@ class ChunkDecoder:
             fields["choices"] = [self._mend_choice(*numbered) for numbered in enumerate(fields.get("choices") or [])]
             return ChatCompletionChunk.model_validate(fields)
         except (ValueError, TypeError, AttributeError, RecursionError):
-            text = payload[:SHOWN].decode("utf-8", "replace")
-            self.failure = BadResponseError(
-                "An event of the stream is no chunk; the answer has a hole here.", body=text
-            )
+            self._hole(payload, "no chunk")
             return None
 
     def _mend_choice(self, number: int, value: Any) -> Table:

@@ -10,10 +10,9 @@ from typing import Any
 from onellm.body import JSON
 from onellm.call import Call, ExchangeFields, Reply, StreamCall
 from onellm.capabilities import Capability, Prices
+from onellm.decode.events import EventStream
 from onellm.decode.json import array, table
-from onellm.decode.limits import Limits
-from onellm.decode.sse import SSEDecoder
-from onellm.errors import BadResponseError, InvalidRequestError, OneLLMError, StreamInterrupted
+from onellm.errors import InvalidRequestError, OneLLMError
 from onellm.meta import Meta
 from onellm.openai_compatible.answers import settle_usage
 from onellm.openai_compatible.mend import mend_finish, mend_head
@@ -27,8 +26,6 @@ from onellm.types.completion import (
     CompletionRequest,
     CompletionResponse,
 )
-
-SHOWN = 200
 
 
 def complete(provider: Wire, request: CompletionRequest) -> Call[CompletionResponse]:
@@ -107,7 +104,7 @@ def _listed(rows: list[Any]) -> dict[str, Any]:
     }
 
 
-class CompletionDecoder:
+class CompletionDecoder(EventStream[CompletionChunk]):
     """Chunks from the bytes of a stream.
 
     The stream is whole when `[DONE]` came or every choice has its finish reason. Every chunk has a choice: usage, which
@@ -116,41 +113,12 @@ class CompletionDecoder:
     """
 
     def __init__(self, spec: Spec, prices: Prices | None, error: Callable[[Reply], OneLLMError]) -> None:
-        self.done = False
-        self.complete = False
-        self.failure: OneLLMError | None = None
+        super().__init__()
         self._spec = spec
         self._prices = prices
         self._error = error
-        self._sse = SSEDecoder()
         self._open: dict[int, bool] = {}
         self._held: CompletionChunk | None = None
-
-    def limit(self, limits: Limits) -> None:
-        """Keep these limits in the place of the usual ones."""
-        self._sse = SSEDecoder(limits)
-
-    def feed(self, data: bytes) -> list[CompletionChunk]:
-        chunks: list[CompletionChunk] = []
-        try:
-            for event, payload in self._sse.feed(data):
-                self._take(event, payload, chunks)
-                if self.done or self.failure is not None:
-                    break
-        except BadResponseError as error:
-            self.failure = error
-        if self.done or self.failure is not None:
-            self._release(chunks)
-        return chunks
-
-    def close(self) -> list[CompletionChunk]:
-        chunks: list[CompletionChunk] = []
-        for event, payload in self._sse.close():
-            self._take(event, payload, chunks)
-        self._release(chunks)
-        if not self.done and self.failure is None and not self.complete:
-            self.failure = StreamInterrupted("The stream ended before the answer was finished.")
-        return chunks
 
     def _take(self, event: str, payload: bytes, chunks: list[CompletionChunk]) -> None:
         if payload == b"[DONE]":
@@ -192,10 +160,7 @@ class CompletionDecoder:
                     return None
                 chunk = CompletionChunk.model_validate(_mend(self._spec, fields))
         except (ValueError, TypeError, RecursionError):
-            text = payload[:SHOWN].decode("utf-8", "replace")
-            self.failure = BadResponseError(
-                "An event of the stream is no chunk; the answer has a hole here.", body=text
-            )
+            self._hole(payload, "no chunk")
             return None
         if (chunk.model_extra or {}).get("error"):
             self.failure = self._error(Reply(200, None, payload))

@@ -7,59 +7,30 @@ from collections.abc import Callable
 from typing import Any
 
 from onellm.call import Reply
+from onellm.decode.events import SHOWN, EventStream
 from onellm.decode.json import table
-from onellm.decode.limits import Limits
-from onellm.decode.sse import SSEDecoder
-from onellm.errors import BadResponseError, OneLLMError, StreamInterrupted
+from onellm.errors import OneLLMError
 from onellm.meta import Meta
 from onellm.types.response import ResponseEvent, ResponseItem, ResponseObject, ResponsePart
 
 ENDS = ("response.completed", "response.incomplete", "response.failed", "response.cancelled")
-SHOWN = 200
 
 
-class EventReader:
+class EventReader(EventStream[ResponseEvent]):
     """Events from the bytes of a stream.
 
     The stream is whole after `response.completed` or `response.incomplete`. After `response.failed` and `error` comes
     the service's error, as `failure`; so do broken JSON and an early end, after the events before them.
     """
 
+    cut = "The stream ended before the response was finished."
+
     def __init__(self, error: Callable[[Reply], OneLLMError], settle: Callable[[ResponseObject], None]) -> None:
-        self.done = False
-        self.complete = False
-        self.failure: OneLLMError | None = None
+        super().__init__()
         self._error = error
         self._settle = settle
-        self._sse = SSEDecoder()
         self._validate = ResponseEvent.__pydantic_validator__.validate_json
         self._places: dict[str, int] = {}
-
-    def limit(self, limits: Limits) -> None:
-        """Keep these limits in the place of the usual ones."""
-        self._sse = SSEDecoder(limits)
-
-    def feed(self, data: bytes) -> list[ResponseEvent]:
-        events: list[ResponseEvent] = []
-        try:
-            for name, payload in self._sse.feed(data):
-                self._take(name, payload, events)
-                if self.done or self.failure is not None:
-                    break
-        except BadResponseError as error:
-            self.failure = error
-        return events
-
-    def close(self) -> list[ResponseEvent]:
-        events: list[ResponseEvent] = []
-        try:
-            for name, payload in self._sse.close():
-                self._take(name, payload, events)
-        except BadResponseError as error:
-            self.failure = error
-        if not self.complete and self.failure is None:
-            self.failure = StreamInterrupted("The stream ended before the response was finished.")
-        return events
 
     def _take(self, name: str, payload: bytes, events: list[ResponseEvent]) -> None:
         if payload == b"[DONE]":
@@ -75,10 +46,7 @@ class EventReader:
             if fields.get("error") or fields.get("code"):
                 self.failure = self._error(Reply(200, None, _as_error(fields)))
             elif fields.keys() - {"type"}:
-                text = payload[:SHOWN].decode("utf-8", "replace")
-                self.failure = BadResponseError(
-                    "An event of the stream is not what the format says; the answer has a hole here.", body=text
-                )
+                self._hole(payload)
             return
         if event.type == "error":
             self.failure = self._error(Reply(200, None, _as_error(table(_load(payload)))))

@@ -7,10 +7,10 @@ from collections.abc import Callable
 from typing import Any
 
 from onellm.call import Reply
+from onellm.decode.events import EventStream
 from onellm.decode.json import Table, array, table
-from onellm.decode.limits import DEFAULT, Limits, beyond
-from onellm.decode.sse import SSEDecoder
-from onellm.errors import BadResponseError, OneLLMError, StreamInterrupted
+from onellm.decode.limits import beyond
+from onellm.errors import BadResponseError, OneLLMError
 from onellm.types.chat import (
     ChatCompletionChunk,
     ChunkChoice,
@@ -22,10 +22,8 @@ from onellm.types.chat import (
 from onellm_providers.anthropic.answers import ENDINGS, GAP, billed, finish, rest, told
 from onellm_providers.anthropic.usage import PricesOf, merged, read_usage
 
-SHOWN = 200
 
-
-class MessageDecoder:
+class MessageDecoder(EventStream[ChatCompletionChunk]):
     """Chunks from the bytes of a stream.
 
     The stream is whole after `message_stop` alone. The chunk with the finish reason waits for it, since usage may still
@@ -36,15 +34,11 @@ class MessageDecoder:
     def __init__(
         self, error: Callable[[Reply], OneLLMError], model: str, prices_of: PricesOf, *, usage_apart: bool = False
     ) -> None:
-        self.done = False
-        self.complete = False
-        self.failure: OneLLMError | None = None
+        super().__init__()
         self._error = error
         self._model = model
         self._prices_of = prices_of
         self._usage_apart = usage_apart
-        self._sse = SSEDecoder()
-        self._limits = DEFAULT
         self._head: Table = {}
         self._raw: Table = {}
         self._usage: Table = {}
@@ -54,37 +48,6 @@ class MessageDecoder:
         self._thought = False
         self._began = False
         self._released = False
-
-    def limit(self, limits: Limits) -> None:
-        """Keep these limits in the place of the usual ones."""
-        self._limits = limits
-        self._sse = SSEDecoder(limits)
-
-    def feed(self, data: bytes) -> list[ChatCompletionChunk]:
-        chunks: list[ChatCompletionChunk] = []
-        try:
-            for name, payload in self._sse.feed(data):
-                self._take(name, payload, chunks)
-                if self.done or self.failure is not None:
-                    break
-        except BadResponseError as error:
-            self.failure = error
-        if self.failure is not None:
-            self._release(chunks)
-        return chunks
-
-    def close(self) -> list[ChatCompletionChunk]:
-        chunks: list[ChatCompletionChunk] = []
-        try:
-            for name, payload in self._sse.close():
-                self._take(name, payload, chunks)
-        except BadResponseError as error:
-            self.failure = error
-        if not self.done and self.failure is None:
-            self.failure = StreamInterrupted("The stream ended before the answer was finished.")
-        if self.failure is not None:
-            self._release(chunks)
-        return chunks
 
     def _take(self, name: str, payload: bytes, chunks: list[ChatCompletionChunk]) -> None:
         if name == "error":
@@ -117,13 +80,7 @@ class MessageDecoder:
             if delta is not None:
                 chunks.append(self._chunk(ChunkChoice(delta=delta)))
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
-            self._refuse(payload)
-
-    def _refuse(self, payload: bytes) -> None:
-        self.failure = BadResponseError(
-            "An event of the stream is not what the format says; the answer has a hole here.",
-            body=payload[:SHOWN].decode("utf-8", "replace"),
-        )
+            self._hole(payload)
 
     # -- events ----------------------------------------------------------------------------------------------------
 

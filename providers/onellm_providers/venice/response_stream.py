@@ -9,55 +9,36 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from onellm.call import Reply
-from onellm.decode.sse import ServerEvent, SSEDecoder
-from onellm.errors import BadResponseError, OneLLMError, StreamInterrupted
+from onellm.decode.events import EventStream
+from onellm.errors import BadResponseError, OneLLMError
 from onellm_providers.venice.types.responses import ResponseEvent, ResponseItem, VeniceResponse
 
 ENDS = frozenset({"response.completed", "response.failed", "response.incomplete", "response.cancelled"})
 
 
-class ResponseDecoder:
+class ResponseDecoder(EventStream[ResponseEvent]):
     """Events from the bytes of a stream. An error event, or an end before the last event, becomes `failure`."""
 
+    cut = "The stream ended before the response was finished."
+
     def __init__(self, error: Callable[[Reply], OneLLMError]) -> None:
-        self.done = False
-        self.complete = False
-        self.failure: OneLLMError | None = None
+        super().__init__()
         self._error = error
-        self._sse = SSEDecoder()
 
-    def feed(self, data: bytes) -> list[ResponseEvent]:
+    def _take(self, name: str, payload: bytes, events: list[ResponseEvent]) -> None:
+        if payload == b"[DONE]":
+            self.done = True
+            return
         try:
-            return self._read(self._sse.feed(data))
-        except BadResponseError as error:
-            self.failure = error
-            return []
-
-    def close(self) -> list[ResponseEvent]:
-        events = self._read(self._sse.close())
-        if not self.done and not self.complete and self.failure is None:
-            self.failure = StreamInterrupted("The stream ended before the response was finished.")
-        return events
-
-    def _read(self, served: list[ServerEvent]) -> list[ResponseEvent]:
-        events: list[ResponseEvent] = []
-        for name, payload in served:
-            if self.done or self.failure is not None:
-                break
-            if payload == b"[DONE]":
-                self.done = True
-                break
-            try:
-                event = ResponseEvent.model_validate_json(payload)
-            except ValueError:
-                self.failure = self._unreadable(name, payload)
-                break
-            if event.type == "error":
-                self.failure = self._error(Reply(200, None, payload))
-                break
-            events.append(event)
-            self.complete = self.complete or event.type in ENDS
-        return events
+            event = ResponseEvent.model_validate_json(payload)
+        except ValueError:
+            self.failure = self._unreadable(name, payload)
+            return
+        if event.type == "error":
+            self.failure = self._error(Reply(200, None, payload))
+            return
+        events.append(event)
+        self.complete = self.complete or event.type in ENDS
 
     def _unreadable(self, name: str, payload: bytes) -> OneLLMError:
         """An error as Venice's chat sends it inside a stream, or bytes that are no event."""
