@@ -19,7 +19,7 @@ error_bodies file_input file_output content mapping media schema
 FLOORS: dict[str, tuple[str, str]] = {  # floor: its rooms, the floors that they may import beside their own
     "values": (VALUES, ""),
     "needs": ("requirements", "values"),
-    "providers": ("operations provider openai_compatible", "values"),
+    "providers": ("operations provider openai_compatible translate", "values"),
     "registry": ("registry", "values providers"),
     "policy": ("policy exchange", "values"),
     "transport": ("transport", "values"),

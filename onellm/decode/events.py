@@ -1,8 +1,9 @@
-"""What the decoders of server-sent events share: reading event by event, limits, and an end that comes too early."""
+"""What the decoders of streams share: reading event by event, limits, and an end that comes too early."""
 
 from __future__ import annotations
 
-from typing import ClassVar, Generic, TypeVar
+from collections.abc import Iterable
+from typing import Generic, Protocol, TypeVar
 
 from onellm.decode.limits import DEFAULT, Limits
 from onellm.decode.sse import SSEDecoder
@@ -13,14 +14,22 @@ SHOWN = 200
 """Bytes of an unreadable event that its error shows."""
 
 
+class Framing(Protocol):
+    """Takes the bytes of a stream apart into events, each a name and a payload. Raises BadResponseError."""
+
+    def feed(self, data: bytes, /) -> Iterable[tuple[str, bytes]]: ...
+
+    def close(self) -> Iterable[tuple[str, bytes]]: ...
+
+
 class EventStream(Generic[E]):
-    """A `Decoder` of server-sent events. A format says in `_take` what an event is.
+    """A `Decoder` of events, server-sent ones unless `framing` says otherwise. A format says in `_take` what one is.
 
     It sets `done` or `complete` at its end, and `failure` for what went wrong; reading stops at either. What it holds
     back goes out in `_release`: after the last event, and before the failure.
     """
 
-    cut: ClassVar[str] = "The stream ended before the answer was finished."
+    cut: str = "The stream ended before the answer was finished."
 
     done: bool
     complete: bool
@@ -30,17 +39,21 @@ class EventStream(Generic[E]):
         self.done = self.complete = False
         self.failure = None
         self._limits = DEFAULT
-        self._sse = SSEDecoder()
+        self._frames = self.framing(DEFAULT)
+
+    def framing(self, limits: Limits) -> Framing:
+        """How the bytes are taken apart."""
+        return SSEDecoder(limits)
 
     def limit(self, limits: Limits) -> None:
         """Keep these limits in the place of the usual ones."""
         self._limits = limits
-        self._sse = SSEDecoder(limits)
+        self._frames = self.framing(limits)
 
     def feed(self, data: bytes, /) -> list[E]:
         events: list[E] = []
         try:
-            for name, payload in self._sse.feed(data):
+            for name, payload in self._frames.feed(data):
                 self._take(name, payload, events)
                 if self.done or self.failure is not None:
                     break
@@ -53,7 +66,7 @@ class EventStream(Generic[E]):
     def close(self) -> list[E]:
         events: list[E] = []
         try:
-            for name, payload in self._sse.close():
+            for name, payload in self._frames.close():
                 self._take(name, payload, events)
         except BadResponseError as error:
             self.failure = error

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Any
 
 from onellm.decode.json import Table, array, table
 from onellm.errors import InvalidRequestError
-from onellm.openai_compatible.spec import COMMON_EXTRAS, OPENAI_PARAMETERS
+from onellm.translate.parameters import (
+    add_extra_body,
+    drop_nothings,
+    refuse_rest,
+    take_max_tokens,
+    take_stop,
+    take_stream_options,
+)
 from onellm.types.chat_request import ChatRequest
 from onellm_providers.anthropic.formats import encode_format
 from onellm_providers.anthropic.messages import Conversation, encode_messages
@@ -26,8 +32,6 @@ TAKEN = frozenset({
     "max_completion_tokens", "max_tokens", "metadata", "parallel_tool_calls", "reasoning_effort", "response_format",
     "service_tier", "stop", "stream_options", "temperature", "tool_choice", "tools", "top_k", "top_p", "user",
 })  # fmt: skip
-NOTHING: Mapping[str, Any] = {"n": 1, "modalities": ["text"], "store": False, "logprobs": False}
-"""Values that ask for what every answer is anyway."""
 TIERS = {"auto": "auto", "default": "standard_only", "standard_only": "standard_only"}
 BREAKPOINTS = 4
 LIFETIMES = (None, "5m", "1h")
@@ -42,7 +46,9 @@ def encode_body(target: Target, request: ChatRequest, *, stream: bool) -> tuple[
     given = request.parameters()
     talk = encode_messages(target, request.messages)
     betas = [str(name) for name in array(given.pop("betas", None))]
-    body: Table = {"model": request.model, "max_tokens": _max_tokens(target, given), "messages": talk.turns}
+    asked = take_max_tokens(given)
+    most = target.max_output if asked is None else asked
+    body: Table = {"model": request.model, "max_tokens": most, "messages": talk.turns}
     if talk.system:
         body["system"] = talk.system
     body.update(encode_tools(target, given, talk.called))
@@ -52,26 +58,13 @@ def encode_body(target: Target, request: ChatRequest, *, stream: bool) -> tuple[
     _place_rest(target, given, talk, body, stream=stream)
     if body.get("speed") == "fast" and FAST not in betas:
         betas.append(FAST)
-    for name in given:
-        target.losses.refuse(name, _not_taken(target, name))
+    refuse_rest(given, target.losses, target, TAKEN | NATIVE)
     _check_cache(body)
     _check_citations(body)
-    _add_extra_body(body, request)
+    add_extra_body(body, request)
     if stream:
         body["stream"] = True
     return body, betas
-
-
-def _max_tokens(target: Target, given: dict[str, Any]) -> int:
-    asked = {name: given.pop(name) for name in ("max_completion_tokens", "max_tokens") if name in given}
-    if len(asked) == 2:
-        raise InvalidRequestError(
-            "max_tokens and max_completion_tokens mean the same here; give one.", param="max_tokens"
-        )
-    for name, value in asked.items():
-        if value < 0:
-            raise InvalidRequestError(f"{name} must be 0 or more.", param=name)
-    return next(iter(asked.values()), target.max_output)
 
 
 def _place_thinking(target: Target, given: dict[str, Any], talk: Conversation, body: Table) -> None:
@@ -120,25 +113,19 @@ def _place_sampling(target: Target, given: dict[str, Any], body: Table) -> None:
 
 
 def _place_rest(target: Target, given: dict[str, Any], talk: Conversation, body: Table, *, stream: bool) -> None:
-    stop = given.pop("stop", None)
-    sequences = [stop] if isinstance(stop, str) else array(stop)
+    sequences = take_stop(given)
     if any(not str(each).strip() for each in sequences):
         raise InvalidRequestError(f"{target.name} takes no stop of white space alone.", param="stop")
     if sequences:
         body["stop_sequences"] = sequences
-    if (options := given.pop("stream_options", None)) is not None and not stream:
-        target.losses.note("stream_options")
-    for name in table(options).keys() - {"include_usage"} if stream else ():
-        target.losses.refuse(f"stream_options.{name}", f"{target.name} does not take stream_options.{name}.")
+    take_stream_options(given, target.losses, target.name, stream=stream)
     tier = given.pop("service_tier", None)
     if tier in TIERS:
         body["service_tier"] = TIERS[tier]
     elif tier is not None:
         target.losses.refuse("service_tier", f"{target.name} takes the service tiers auto and default, not {tier!r}.")
     _place_user(target, given, body)
-    for name, value in NOTHING.items():
-        if given.get(name) == value:
-            del given[name]
+    drop_nothings(given)
     for name in sorted(PLAIN & given.keys()):
         body[name] = given.pop(name)
     if talk.container and "container" not in body:
@@ -152,24 +139,6 @@ def _place_user(target: Target, given: dict[str, Any], body: Table) -> None:
     user = given.pop("user", None) or metadata.get("user_id")
     if user is not None:
         body["metadata"] = {"user_id": user}
-
-
-def _add_extra_body(body: Table, request: ChatRequest) -> None:
-    """The caller's own fields go in last, word for word."""
-    for name, value in (request.extra_body or {}).items():
-        if name in ("stream", "messages", "model"):
-            raise InvalidRequestError(f"extra_body cannot set {name}; pass it as a parameter.", param=name)
-        body[name] = value
-
-
-def _not_taken(target: Target, name: str) -> str:
-    known = sorted(TAKEN | NATIVE)
-    if name not in OPENAI_PARAMETERS | COMMON_EXTRAS and (near := difflib.get_close_matches(name, known, 1)):
-        return f"{target.name} does not know the parameter {name!r}. Did you mean {near[0]!r}?"
-    return (
-        f"{target} does not take {name}. Leave it out, send it anyway as extra_body={{{name!r}: …}}, "
-        "or pass unsupported='drop'."
-    )
 
 
 def _blocks(body: Table) -> Iterator[Table]:

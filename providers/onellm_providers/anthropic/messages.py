@@ -2,24 +2,20 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any, cast
+from typing import Any
 
 from onellm.decode.json import Table, array, table
 from onellm.errors import InvalidRequestError
 from onellm.openai_compatible.messages import check_history
+from onellm.translate.messages import SYSTEM, append_turn, fitting_id, read_call, role_of
+from onellm.translate.tools import check_name
 from onellm_providers.anthropic.blocks import encode_content
 from onellm_providers.anthropic.replay import THINKING, replayed, state_in
 from onellm_providers.anthropic.target import Target
 
-ROLES = ("system", "developer", "user", "assistant", "tool")
-SYSTEM = ("system", "developer")
-TOOL_NAME = re.compile(r"[a-zA-Z0-9_-]{1,128}")
-_ID = re.compile(r"[a-zA-Z0-9_-]+")
+TOOL_NAME = ("[a-zA-Z0-9_-]{1,128}", "up to 128 letters, digits, _ and -")
 
 
 @dataclass
@@ -64,9 +60,7 @@ def encode_messages(target: Target, messages: list[dict[str, Any]]) -> Conversat
 
 
 def _add(target: Target, made: Conversation, message: dict[str, Any], where: str) -> None:
-    role = message.get("role")
-    if role not in ROLES:
-        raise InvalidRequestError(f"{where}.role is {role!r}; it must be one of {', '.join(ROLES)}.", param=where)
+    role = role_of(message, where)
     if message.get("name") is not None and role != "tool":
         target.losses.refuse(f"{where}.name", f"{target.name} does not take 'name' on a {role} message ({where}).")
     if role == "assistant":
@@ -90,14 +84,7 @@ def _add(target: Target, made: Conversation, message: dict[str, Any], where: str
         return
     if role in SYSTEM:
         blocks = [{**block, "text": f"<system>\n{block['text']}\n</system>"} for block in blocks]
-    _append(made.turns, "assistant" if role == "assistant" else "user", blocks)
-
-
-def _append(turns: list[Table], role: str, blocks: list[Table]) -> None:
-    if turns and turns[-1]["role"] == role:
-        turns[-1]["content"] += blocks
-    else:
-        turns.append({"role": role, "content": blocks})
+    append_turn(made.turns, "assistant" if role == "assistant" else "user", blocks)
 
 
 def _mark(message: Mapping[str, Any], blocks: list[Table]) -> None:
@@ -135,49 +122,14 @@ def _assistant(target: Target, made: Conversation, message: Mapping[str, Any], w
 
 
 def _tool_use(target: Target, call: Mapping[str, Any], where: str) -> Table:
-    function = table(call.get("function"))
-    name = function.get("name")
-    if call.get("type") == "custom" or not isinstance(name, str) or not call.get("id"):
-        raise InvalidRequestError(f"{where} needs an id and a function with a name.", param=where)
-    check_name(target, name, f"{where}.function.name")
-    return {
-        "type": "tool_use",
-        "id": tool_id(str(call["id"])),
-        "name": name,
-        "input": _input(function.get("arguments"), name, where),
-    }
-
-
-def check_name(target: Target, name: str, where: str) -> None:
-    """Raise InvalidRequestError for a tool's name that the service does not take."""
-    if not TOOL_NAME.fullmatch(name):
-        raise InvalidRequestError(
-            f"{where} is {name!r}; {target.name} takes names of up to 128 letters, digits, _ and -.", param=where
-        )
-
-
-def _input(arguments: Any, name: str, where: str) -> Table:
-    """A call's arguments as an object: nothing is `{}`."""
-    value: object = arguments
-    if isinstance(arguments, str):
-        try:
-            value = json.loads(arguments) if arguments.strip() else None
-        except (ValueError, RecursionError):
-            value = arguments
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise InvalidRequestError(
-            f"{where}: the arguments of {name} are no JSON object.", param=f"{where}.function.arguments"
-        )
-    return table(cast("object", value))
+    call_id, name, arguments = read_call(call, where)
+    check_name(target.name, name, f"{where}.function.name", *TOOL_NAME)
+    return {"type": "tool_use", "id": tool_id(call_id), "name": name, "input": arguments}
 
 
 def tool_id(name: str) -> str:
     """An id of a tool call in the letters that the service takes; the same for the call and its result."""
-    if _ID.fullmatch(name):
-        return name
-    return f"{re.sub(r'[^a-zA-Z0-9_-]', '_', name)}_{hashlib.sha256(name.encode()).hexdigest()[:8]}"
+    return fitting_id(name, "a-zA-Z0-9_-")
 
 
 def _result(target: Target, message: Mapping[str, Any], where: str) -> Table:

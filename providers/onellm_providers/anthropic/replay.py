@@ -7,11 +7,11 @@ thinking, which is bound to its model.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from onellm.decode.json import Table, array, given, table
+from onellm.translate.messages import calls_of, plain_text, state_of
 from onellm_providers.anthropic.rules import same_model
 
 STATE = "anthropic"
@@ -37,14 +37,14 @@ def make_state(
 
 def state_in(message: Mapping[str, Any]) -> Table:
     """Our state of a message; empty where it has none."""
-    return table(table(message.get("provider_state")).get(STATE))
+    return state_of(message, STATE)
 
 
 def replayed(message: Mapping[str, Any], model: str) -> list[Table] | None:
     """The blocks that an unchanged message was made of; None where it has none, or says something else."""
     state = state_in(message)
     blocks = [table(block) for block in array(state.get("content"))]
-    if not blocks or spoken(blocks) != plain_text(message.get("content")) or _calls_in(blocks) != _calls_of(message):
+    if not blocks or spoken(blocks) != plain_text(message.get("content")) or _calls_in(blocks) != calls_of(message):
         return None
     if not any(same_model(str(state.get(name)), model) for name in ("model", "asked")):
         blocks = [block for block in blocks if block.get("type") not in THINKING]
@@ -60,16 +60,6 @@ def replayed(message: Mapping[str, Any], model: str) -> list[Table] | None:
 def spoken(blocks: Sequence[Table]) -> str:
     """The text of all text blocks."""
     return "".join(str(block.get("text") or "") for block in blocks if block.get("type") == "text")
-
-
-def plain_text(content: Any) -> str:
-    """The text of a message's content."""
-    if isinstance(content, str):
-        return content
-    return "".join(
-        part if isinstance(part, str) else str(table(part).get("text") or table(part).get("refusal") or "")
-        for part in array(content)
-    )
 
 
 def _is_plain(blocks: Sequence[Table]) -> bool:
@@ -88,18 +78,3 @@ def _called_from_code(block: Table) -> bool:
 
 def _calls_in(blocks: Sequence[Table]) -> list[tuple[Any, Any, Any]]:
     return [(block.get("id"), block.get("name"), block.get("input")) for block in blocks if block["type"] == "tool_use"]
-
-
-def _calls_of(message: Mapping[str, Any]) -> list[tuple[Any, Any, Any]]:
-    calls = [table(call) for call in array(message.get("tool_calls"))]
-    return [(call.get("id"), table(call.get("function")).get("name"), _input(call)) for call in calls]
-
-
-def _input(call: Table) -> Any:
-    arguments = table(call.get("function")).get("arguments")
-    if not isinstance(arguments, str):
-        return arguments
-    try:
-        return json.loads(arguments) if arguments.strip() else {}
-    except (ValueError, RecursionError):
-        return None

@@ -4,21 +4,14 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from typing import Any
 
 from onellm.call import Reply
 from onellm.decode.events import EventStream
 from onellm.decode.json import Table, array, table
-from onellm.decode.limits import beyond
+from onellm.decode.limits import Limits
 from onellm.errors import BadResponseError, OneLLMError
-from onellm.types.chat import (
-    ChatCompletionChunk,
-    ChunkChoice,
-    Delta,
-    FunctionCallDelta,
-    ToolCallDelta,
-    Usage,
-)
+from onellm.translate.chunks import ChunkWriter
+from onellm.types.chat import ChatCompletionChunk, ChunkChoice, Delta, Usage
 from onellm_providers.anthropic.answers import ENDINGS, GAP, billed, finish, rest, told
 from onellm_providers.anthropic.usage import PricesOf, merged, read_usage
 
@@ -38,16 +31,16 @@ class MessageDecoder(EventStream[ChatCompletionChunk]):
         self._error = error
         self._model = model
         self._prices_of = prices_of
-        self._usage_apart = usage_apart
-        self._head: Table = {}
+        self._writer = ChunkWriter(usage_apart=usage_apart)
         self._raw: Table = {}
         self._usage: Table = {}
         self._blocks: dict[int, _Block] = {}
-        self._calls = 0
-        self._size = 0
         self._thought = False
-        self._began = False
         self._released = False
+
+    def limit(self, limits: Limits) -> None:
+        super().limit(limits)
+        self._writer.limits = limits
 
     def _take(self, name: str, payload: bytes, chunks: list[ChatCompletionChunk]) -> None:
         if name == "error":
@@ -78,7 +71,7 @@ class MessageDecoder(EventStream[ChatCompletionChunk]):
                     self.failure = self._error(Reply(200, None, payload))
                 return  # a ping, or an event that we do not know
             if delta is not None:
-                chunks.append(self._chunk(ChunkChoice(delta=delta)))
+                chunks.append(self._writer.chunk(ChunkChoice(delta=delta)))
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
             self._hole(payload)
 
@@ -88,12 +81,12 @@ class MessageDecoder(EventStream[ChatCompletionChunk]):
         self._raw = dict(message)
         self._usage = dict(table(message.get("usage")))
         tier = self._usage.get("service_tier")
-        self._head = {
+        self._writer.head = {
             "id": str(message.get("id") or ""),
             "model": str(message.get("model") or self._model),
             "service_tier": tier if isinstance(tier, str) else None,
         }
-        return None if self._began else Delta()
+        return None if self._writer.began else Delta()
 
     def _end(self, event: Table) -> None:
         """How the answer ends, and the usage; more may follow, and the last counts."""
@@ -110,10 +103,8 @@ class MessageDecoder(EventStream[ChatCompletionChunk]):
             return self._think(known, block["thinking"])
         if kind != "tool_use":
             return None
-        known.number = self._calls
-        self._calls += 1
-        function = FunctionCallDelta(name=block["name"], arguments="")
-        return Delta(tool_calls=[ToolCallDelta(index=known.number, id=block["id"], type="function", function=function)])
+        known.number = self._writer.calls
+        return self._writer.begin_call(block["id"], block["name"])
 
     def _delta(self, index: int, delta: Table) -> Delta | None:
         block, kind = self._blocks[index], delta["type"]
@@ -141,11 +132,8 @@ class MessageDecoder(EventStream[ChatCompletionChunk]):
     def _arguments(self, block: _Block, piece: str) -> Delta | None:
         if not piece:
             return None
-        self._size += len(piece)
-        if self._size > self._limits.arguments:
-            self.failure = beyond(
-                "The tool calls' arguments are longer than", f"{self._limits.arguments} characters", "max_arguments"
-            )
+        if (failure := self._writer.count(piece)) is not None:
+            self.failure = failure
             return None
         block.pieces.append(piece)
         return self._fragment(block, piece)
@@ -153,7 +141,7 @@ class MessageDecoder(EventStream[ChatCompletionChunk]):
     def _fragment(self, block: _Block, piece: str) -> Delta | None:
         if block.number is None:  # a tool that the service runs by itself
             return None
-        return Delta(tool_calls=[ToolCallDelta(index=block.number, function=FunctionCallDelta(arguments=piece))])
+        return self._writer.go_on(block.number, piece)
 
     def _stop(self, index: int) -> Delta | None:
         """A call whose input did not come in pieces gets it now: no input is `{}`."""
@@ -164,36 +152,26 @@ class MessageDecoder(EventStream[ChatCompletionChunk]):
 
     # -- chunks ----------------------------------------------------------------------------------------------------
 
-    def _chunk(self, choice: ChunkChoice, usage: Usage | None = None, **extra: Any) -> ChatCompletionChunk:
-        if not self._began:
-            self._began = True
-            choice.delta.role = "assistant"
-        return ChatCompletionChunk(choices=[choice], usage=usage, **self._head, **extra)
-
     def _last(self) -> list[ChatCompletionChunk]:
         """The chunk that ends the answer; the usage in one of its own where the caller asked for that."""
         stop = self._raw.get("stop_reason")
         said = told(self._raw, [block.whole() for _, block in sorted(self._blocks.items())], self._model)
         choice = ChunkChoice(
-            delta=Delta(**said), finish_reason=finish(stop, range(self._calls)), native_finish_reason=stop
+            delta=Delta(**said), finish_reason=finish(stop, range(self._writer.calls)), native_finish_reason=stop
         )
-        usage = self._counted()
-        if not self._usage_apart:
-            return [self._chunk(choice, usage, **rest(self._raw))]
-        ending = self._chunk(choice, **rest(self._raw))
-        return [ending, ChatCompletionChunk(choices=[], usage=usage, **self._head)]
+        return self._writer.last(choice, self._counted(), **rest(self._raw))
 
     def _release(self, chunks: list[ChatCompletionChunk]) -> None:
         """After a failure: how the answer ended, if that was said, and what was used so far."""
-        if not self._began or self._released or self.done:
+        if not self._writer.began or self._released or self.done:
             return
         self._released = True
         stop = self._raw.get("stop_reason")
         delta = Delta(**{name: value for name in ENDINGS if (value := self._raw.get(name))})
         choice = ChunkChoice(delta=delta)
         if stop is not None:
-            choice.finish_reason, choice.native_finish_reason = finish(stop, range(self._calls)), stop
-        chunks.append(self._chunk(choice, self._counted()))
+            choice.finish_reason, choice.native_finish_reason = finish(stop, range(self._writer.calls)), stop
+        chunks.append(self._writer.chunk(choice, self._counted()))
 
     def _counted(self) -> Usage | None:
         try:

@@ -8,8 +8,16 @@ from typing import Any
 from onellm.capabilities import Capability
 from onellm.decode.json import Table, array, table
 from onellm.errors import CapabilityError, InvalidRequestError
+from onellm.translate.tools import (
+    Choice,
+    check_distinct,
+    check_name,
+    read_choice,
+    read_function,
+    settle_without_tools,
+)
 from onellm_providers.anthropic.formats import encode_schema
-from onellm_providers.anthropic.messages import check_name
+from onellm_providers.anthropic.messages import TOOL_NAME
 from onellm_providers.anthropic.target import Target
 
 OWN = ("cache_control", "eager_input_streaming", "input_examples", "defer_loading", "allowed_callers")
@@ -23,16 +31,12 @@ def encode_tools(target: Target, given: dict[str, Any], called: Mapping[str, Non
     `called` are the tools that the conversation calls. The service wants them declared: without any tools in the
     request they are, and none of them may be called.
     """
-    asked, choice = array(given.pop("tools", None)), given.pop("tool_choice", None)
+    asked, choice = array(given.pop("tools", None)), read_choice(given.pop("tool_choice", None))
     parallel = given.pop("parallel_tool_calls", None)
     tools = [tool for index, each in enumerate(asked) if (tool := _tool(target, each, f"tools[{index}]")) is not None]
-    _check_distinct(tools)
+    check_distinct(tool["name"] for tool in tools if "name" in tool)
     if not tools:
-        if (choice if isinstance(choice, str) else table(choice).get("type")) not in (None, "auto", "none"):
-            raise InvalidRequestError("tool_choice asks for a tool, but no tools were given.", param="tool_choice")
-        for name, value in (("tool_choice", choice), ("parallel_tool_calls", parallel)):
-            if value is not None:
-                target.losses.note(name)
+        settle_without_tools(target.losses, choice, parallel)
         if not called:
             return {}
         declared = [{"name": name, "input_schema": {"type": "object"}} for name in called]
@@ -61,51 +65,27 @@ def _tool(target: Target, value: Any, where: str) -> Table | None:
         if not isinstance(tool.get("name"), str) and "configs" not in tool and kind != "mcp_toolset":
             raise InvalidRequestError(f"{where} needs a name.", param=where)
         return dict(tool)
-    function = table(tool.get("function"))
-    name = function.get("name")
-    if not isinstance(name, str):
-        raise InvalidRequestError(f"{where} needs a function with a name.", param=where)
-    check_name(target, name, f"{where}.function.name")
-    encoded: Table = {"name": name}
-    if function.get("description") is not None:
-        encoded["description"] = function["description"]
-    schema: Table = {"type": "object", "properties": {}, **table(function.get("parameters"))}
-    if function.get("strict"):
+    function = read_function(tool, where)
+    check_name(target.name, function.name, f"{where}.function.name", *TOOL_NAME)
+    encoded: Table = {"name": function.name}
+    if function.description is not None:
+        encoded["description"] = function.description
+    if function.strict:
         encoded["strict"] = True
-        schema = encode_schema(target, schema, f"{where}.function.parameters")
-    encoded["input_schema"] = schema
+        encoded["input_schema"] = encode_schema(target, function.parameters, f"{where}.function.parameters")
+    else:
+        encoded["input_schema"] = function.parameters
+    beside = table(tool.get("function"))
     for field in OWN:
-        if (said := tool.get(field, function.get(field))) is not None:
+        if (said := tool.get(field, beside.get(field))) is not None:
             encoded[field] = said
     return encoded
 
 
-def _check_distinct(tools: list[Table]) -> None:
-    names = [tool["name"] for tool in tools if "name" in tool]
-    for index, name in enumerate(names):
-        if name in names[:index]:
-            raise InvalidRequestError(f"tools[{index}] has the name {name!r}, which another tool has.", param="tools")
-
-
-def _choice(target: Target, choice: Any) -> Table:
-    kind: Any = choice if isinstance(choice, str) else table(choice).get("type")
-    if kind in WORDS:
-        encoded: Table = {"type": WORDS[kind]}
-    elif kind in ("function", "tool"):
-        name = table(choice).get("name") or table(table(choice).get("function")).get("name")
-        if not isinstance(name, str) or not name:
-            raise InvalidRequestError("tool_choice names no function.", param="tool_choice")
-        encoded = {"type": "tool", "name": name}
-    elif kind == "any":
-        encoded = {"type": "any"}
-    else:
-        raise InvalidRequestError(
-            "tool_choice must be auto, none, required or {'type': 'function', 'function': {'name': …}}.",
-            param="tool_choice",
-        )
-    if forces(encoded) and target.rules.forced_tools is False:
+def _choice(target: Target, choice: Choice) -> Table:
+    if choice.forces and target.rules.forced_tools is False:
         raise CapabilityError(
             f"{target} cannot be forced to call a tool; it takes tool_choice 'auto' and 'none'.",
             capability=Capability.TOOL_CHOICE_REQUIRED,
         )
-    return encoded
+    return {"type": "tool", "name": choice.name} if choice.word == "named" else {"type": WORDS[choice.word]}

@@ -1,0 +1,1 @@
+"""What the translators to formats other than OpenAI's share: reading OpenAI's messages, tools and parameters."""
