@@ -84,9 +84,10 @@ class Auth(Protocol):
     Calls to one provider whose `auth.secret` is equal share a budget of retries; where there is none, all share one.
 
     `flow` yields a request to send and is sent the `Reply` if it was refused (401, 402); it ends when it is content.
+    Where it must compute first what may block, such as fetching a token, it yields `Work` and is sent what came of it.
     """
 
-    def flow(self, request: Request) -> Generator[Request, Reply, None]: ...
+    def flow(self, request: Request) -> Generator[Request | Work[Any], Any, None]: ...
 
 
 class Decoder(Protocol[E_co]):

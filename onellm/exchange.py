@@ -273,6 +273,8 @@ def _ask(call: Call[T], session: Session, account: Account) -> Program[T]:
         signed.request.address, limit = call.address, call.limit
     try:
         while True:
+            if signed.work is not None:
+                yield from _sign(signed, session)
             wait = _shortest(session.options.timeout.reply, session.remaining(time.monotonic()))
             signed.request.held = functools.partial(account.holds, call.origin[1], began)
             reply: Reply = yield Send(signed.request, session, wait, whole=True, limit=limit)
@@ -286,6 +288,13 @@ def _ask(call: Call[T], session: Session, account: Account) -> Program[T]:
     session.record("ok", status, began, now)
     session.succeeded(account, call.origin[1], began, now)
     return _with_meta(result, call.origin, call.dropped, reply.headers, session)
+
+
+def _sign(signed: Signed, session: Session) -> Program[None]:
+    """Compute what the signature needs."""
+    while signed.work is not None:
+        _check_deadline(session)
+        signed.done((yield Compute(signed.work, session)))
 
 
 def _interpret(call: Call[T], reply: Reply, session: Session) -> T:
@@ -311,6 +320,8 @@ def _open(call: StreamCall[E, R], session: Session, account: Account) -> Program
     signed = Signed(call)
     try:
         while True:
+            if signed.work is not None:
+                yield from _sign(signed, session)
             wait = _shortest(session.options.timeout.first_token, session.remaining(time.monotonic()))
             signed.request.held = functools.partial(account.holds, call.origin[1], began)
             body = yield Send(signed.request, session, wait, whole=False)
@@ -465,7 +476,8 @@ def _host_in(url: str) -> str | None:
 
 
 def _bad_response(call: Call[Any] | StreamCall[Any, Any], reply: Reply, reason: str) -> errors.BadResponseError:
-    reveal = getattr(getattr(call.auth, "secret", None), "reveal", None)
+    secret = getattr(call.auth, "secret", None) or getattr(call.auth, "last", None)
+    reveal = getattr(secret, "reveal", None)
     body = reply.body.replace(reveal().encode(), b"[key]") if reveal is not None else reply.body
     kind = reply.headers.get("content-type", "no content type").partition(";")[0]
     text = " ".join(body[:SHOWN].decode("utf-8", "replace").split())

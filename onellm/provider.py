@@ -26,7 +26,7 @@ from onellm.routing import split_profile
 
 if TYPE_CHECKING:
     from onellm.call import Auth, Op, Reply, StreamOp
-    from onellm.config import Host, Settings
+    from onellm.config import Host, Secret, Settings
     from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
 
 REMEMBERED = 512
@@ -142,7 +142,7 @@ class Provider(Operations):
 
     def error(self, reply: Reply, model: str = "") -> APIError:
         """The typed error for a reply that is a refusal."""
-        key = self.settings.api_key
+        key = self._credential()
         return build_error(
             reply,
             provider=self.name,
@@ -151,6 +151,10 @@ class Provider(Operations):
             advice=self._advice(model),
             codes=self.error_codes,
         )
+
+    def _credential(self) -> Secret | None:
+        """What an answer may repeat and nobody else may see."""
+        return self.settings.api_key
 
     def _advice(self, model: str) -> dict[type[APIError], str]:
         key, variable = self.settings.api_key, self.settings.key_variable

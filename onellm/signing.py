@@ -7,7 +7,7 @@ from typing import Any
 
 from onellm import __version__
 from onellm.body import encode_body
-from onellm.call import Call, Parts, Reply, Request, StreamCall
+from onellm.call import Call, Parts, Reply, Request, StreamCall, Work
 from onellm.errors import InvalidRequestError
 
 AGENT = ("User-Agent", f"onellm/{__version__}")
@@ -22,9 +22,12 @@ RESERVED = frozenset({
 
 
 class Signed:
-    """The request of one attempt, signed; `again` signs anew where the service's refusal asks for it."""
+    """The request of one attempt, signed; `again` signs anew where the service's refusal asks for it.
 
-    __slots__ = ("_auth", "request")
+    `work`: what must be computed before the request can be signed (`done` takes what came of it).
+    """
+
+    __slots__ = ("_auth", "request", "work")
 
     def __init__(self, call: Call[Any] | StreamCall[Any, Any]) -> None:
         body = call.body() if callable(call.body) else call.body
@@ -38,14 +41,28 @@ class Signed:
             headers.append(("Content-Type", media_type))
         request = Request(call.method, call.url, headers, content)
         self._auth = call.auth.flow(request) if call.auth is not None else None
-        self.request = next(self._auth) if self._auth is not None else request
+        self.request = request
+        self.work: Work[Any] | None = None
+        if self._auth is not None:
+            self._take(next(self._auth))
+
+    def done(self, outcome: Any) -> None:
+        """Go on signing with what the work gave."""
+        if self._auth is not None:
+            self._take(self._auth.send(outcome))
+
+    def _take(self, step: Request | Work[Any]) -> None:
+        if isinstance(step, Request):
+            self.request, self.work = step, None
+        else:
+            self.work = step
 
     def again(self, reply: Reply) -> bool:
         """Whether the request was signed anew because of this refusal (401, 402) and is to be sent again."""
         if self._auth is None or reply.status not in (401, 402):
             return False
         try:
-            self.request = self._auth.send(reply)
+            self._take(self._auth.send(reply))
         except StopIteration:
             return False
         return True
