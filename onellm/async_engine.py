@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import functools
 import time
 from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar
@@ -26,8 +27,10 @@ from onellm.exchange import (
     Read,
     ReadAll,
     Send,
+    Shielded,
     Together,
     execute,
+    let_go,
     open_stream,
 )
 from onellm.meta import request_id
@@ -50,6 +53,8 @@ class AsyncEngine:
         self._connections = connections or Connections()
         self._accounts = Accounts()
         self._limits = self._connections.limits()
+        self._finishing: set[asyncio.Future[None]] = set()
+        """Last steps under way; a loop alone would not keep their tasks alive."""
         self._transport = async_transport(None, self._connections) if transport is None else transport
 
     async def run(self, op: Op[T], options: Options = DEFAULTS) -> T:
@@ -108,7 +113,16 @@ class AsyncEngine:
             return await run_in_lane(step.work, step.session.remaining(time.monotonic()))
         if isinstance(step, Drain):
             return await self._open(step.opened).final()
+        if isinstance(step, Shielded):
+            return await self._finish(step.program)
         return await self._together(step)
+
+    async def _finish(self, program: Program[None]) -> None:
+        """Run a program in a task of its own, which goes on where the caller's is cancelled."""
+        task = asyncio.ensure_future(self._perform(program))
+        self._finishing.add(task)
+        task.add_done_callback(self._finishing.discard)
+        await asyncio.shield(task)
 
     async def _together(self, step: Together) -> list[Any]:
         slots = asyncio.Semaphore(step.limit)
@@ -145,5 +159,11 @@ class AsyncEngine:
     def _open(self, opened: Opened[E, R]) -> AsyncStream[E, R]:
         if isinstance(opened.op, StreamCall):
             most = self._connections.max_stream
-            return AsyncStream(opened, AsyncBodySource(opened.body, opened.decoding(), most, opened.size))
+            source = AsyncBodySource(opened.body, opened.decoding(), most, opened.size)
+            if opened.op.leave is not None:
+                source.leave = functools.partial(self._let_go, opened.op, opened.session)
+            return AsyncStream(opened, source)
         return AsyncStream(opened, AsyncWorkSource(opened.op))
+
+    async def _let_go(self, op: StreamCall[Any, Any], session: Session) -> None:
+        await self._perform(let_go(op, session))

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
@@ -42,6 +42,8 @@ class AsyncBodySource(Generic[E]):
         self._left = limit - came
         self._decoder = decoder
         self._loop = asyncio.get_running_loop()
+        self.leave: Callable[[], Awaitable[None]] | None = None
+        """What to do where the stream is left or fails."""
 
     async def pull(self, timeout: float | None) -> Sequence[E] | None:
         decoder = self._decoder
@@ -78,11 +80,16 @@ class AsyncBodySource(Generic[E]):
             await self._body.close()
 
     async def close(self) -> None:
-        await self._body.close()
+        try:
+            await self._body.close()
+        finally:
+            leave, self.leave = self.leave, None
+            if leave is not None:
+                await leave()
 
     def close_soon(self) -> None:
         if not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(lambda: self._loop.create_task(self._body.close()))
+            self._loop.call_soon_threadsafe(lambda: self._loop.create_task(self.close()))
 
 
 class AsyncStream(StreamState[E, R]):

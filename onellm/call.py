@@ -216,10 +216,11 @@ class StreamCall(Exchange, Generic[E, R]):
     """One HTTP exchange that answers with events E, of which the assembler makes the whole answer R.
 
     `decoder` and `assembler` are factories: each attempt needs fresh ones. `media_type` is what the stream comes as; an
-    answer in JSON or HTML instead is an error. The rest is as in `Call`.
+    answer in JSON or HTML instead is an error. `leave` gives the call to make where the stream is left before its end
+    or fails (None: there is nothing to do by then), as the step `Leave` is made. The rest is as in `Call`.
     """
 
-    __slots__ = ("assembler", "decoder", "media_type")
+    __slots__ = ("assembler", "decoder", "leave", "media_type")
 
     def __init__(
         self,
@@ -227,12 +228,14 @@ class StreamCall(Exchange, Generic[E, R]):
         decoder: Callable[[], Decoder[E]],
         assembler: Callable[[], Assembler[E, R]],
         media_type: str = "text/event-stream",
+        leave: Callable[[], Call[Any] | None] | None = None,
         **exchange: Unpack[ExchangeFields],
     ) -> None:
         super().__init__(**exchange)
         self.decoder = decoder
         self.assembler = assembler
         self.media_type = media_type
+        self.leave = leave
 
 
 class Lane:
@@ -351,8 +354,25 @@ class Gather:
         self.limit = limit
 
 
+LEAVING = 5.0
+"""Seconds for the last step of something that is left."""
+
+
+class Leave:
+    """A step that a flow takes on its way out, such as a request to cancel what it began.
+
+    The deadline may be over and the caller gone: it has `LEAVING` seconds of its own, a cancelled task finishes it, and
+    how it went is told to nobody. A flow takes it while it handles an error (not a GeneratorExit, which allows none).
+    """
+
+    __slots__ = ("call",)
+
+    def __init__(self, call: Call[Any]) -> None:
+        self.call = call
+
+
 Step: TypeAlias = (
-    "Call[Any] | Work[Any] | StreamCall[Any, Any] | StreamWork[Any, Any] | Sleep | Resolve | Report | Gather"
+    "Call[Any] | Work[Any] | StreamCall[Any, Any] | StreamWork[Any, Any] | Sleep | Resolve | Report | Gather | Leave"
 )
 Flow: TypeAlias = Generator[Step, Any, T]
 Op: TypeAlias = "Call[T] | Work[T] | Flow[T]"
@@ -381,6 +401,11 @@ def sleep(seconds: float) -> Flow[None]:
 def report(progress: object) -> Flow[None]:
     """Tell the caller how far the flow is."""
     yield Report(progress)
+
+
+def leave(call: Call[Any]) -> Flow[None]:
+    """Make a last call inside a flow that is being left."""
+    yield Leave(call)
 
 
 class Prepared(Generic[T]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import time
 from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar
@@ -22,7 +23,9 @@ from onellm.exchange import (
     Read,
     ReadAll,
     Send,
+    Shielded,
     execute,
+    let_go,
     open_stream,
 )
 from onellm.lanes import WorkSource, run_here
@@ -110,6 +113,8 @@ class Engine:
             return run_here(step.work, step.session.remaining(time.monotonic()))
         if isinstance(step, Drain):
             return self._open(step.opened).final()
+        if isinstance(step, Shielded):
+            return self._perform(step.program)
         return [self._perform(program) for program in step.programs]
 
     def _read_all(self, body: BlockingBody, session: Session, limit: int | None) -> Reply:
@@ -131,8 +136,14 @@ class Engine:
     def _open(self, opened: Opened[E, R]) -> Stream[E, R]:
         if isinstance(opened.op, StreamCall):
             most = self._connections.max_stream
-            return Stream(opened, BodySource(opened.body, opened.decoding(), most, opened.size))
+            source = BodySource(opened.body, opened.decoding(), most, opened.size)
+            if opened.op.leave is not None:
+                source.leave = functools.partial(self._let_go, opened.op, opened.session)
+            return Stream(opened, source)
         return Stream(opened, WorkSource(opened.op, opened.session.remaining(time.monotonic())))
+
+    def _let_go(self, op: StreamCall[Any, Any], session: Session) -> None:
+        self._perform(let_go(op, session))
 
 
 def reply_of(status: int, headers: dict[str, str], pieces: list[bytes]) -> Reply:

@@ -15,12 +15,14 @@ from urllib.parse import urlsplit
 from onellm import errors
 from onellm.budget import Account
 from onellm.call import (
+    LEAVING,
     Call,
     Decoder,
     Fetch,
     Flow,
     Gather,
     Held,
+    Leave,
     Op,
     Reply,
     Report,
@@ -149,7 +151,16 @@ class Together:
         self.limit = limit
 
 
-Effects: TypeAlias = Send | Read | ReadAll | Close | Pause | LookUp | Compute | Drain | Together
+class Shielded:
+    """Run a program to its end, also where the caller's task is cancelled meanwhile."""
+
+    __slots__ = ("program",)
+
+    def __init__(self, program: Generator[Any, Any, None]) -> None:
+        self.program = program
+
+
+Effects: TypeAlias = Send | Read | ReadAll | Close | Pause | LookUp | Compute | Drain | Together | Shielded
 Program: TypeAlias = Generator[Effects, Any, T]
 
 
@@ -208,11 +219,34 @@ def execute(op: Op[T], session: Session) -> Program[T]:
 def open_stream(op: StreamOp[E, R], session: Session) -> Program[Opened[E, R]]:
     """Open a stream: opening is repeated as the policy allows, nothing after the first event."""
     if isinstance(op, StreamCall):
-        return (yield from _repeated(op, session, _open))
+        if op.leave is None:
+            return (yield from _repeated(op, session, _open))
+        try:
+            return (yield from _repeated(op, session, _open))
+        except GeneratorExit:
+            raise
+        except BaseException:
+            yield from let_go(op, session)
+            raise
     if isinstance(op, StreamWork):
         _check_deadline(session)
         return Opened(op, session)
     return (yield from open_stream((yield from _flow(op, session)), session))
+
+
+def let_go(op: StreamCall[Any, Any], session: Session) -> Program[None]:
+    """The last call of a stream that is left, where it has one."""
+    call = op.leave() if op.leave is not None else None
+    if call is not None:
+        yield Shielded(_leaving(call, session))
+
+
+def _leaving(call: Call[Any], session: Session) -> Program[None]:
+    """A last call, in time of its own; it fails in silence."""
+    try:
+        yield from execute(call, session.apart(LEAVING, time.monotonic()))
+    except errors.OneLLMError:
+        return
 
 
 def _fetched(op: Fetch[T], session: Session) -> Program[T]:
@@ -424,6 +458,8 @@ def _step(step: Step, session: Session) -> Program[Any]:
         if session.options.on_progress is not None:
             session.options.on_progress(step.progress)
         return None
+    if isinstance(step, Leave):
+        return (yield Shielded(_leaving(step.call, session)))
     if isinstance(step, Sleep):  # pyright: ignore[reportUnnecessaryIsInstance] - a plugin may yield anything
         _check_deadline(session, step.seconds)
         yield Pause(step.seconds)

@@ -118,6 +118,12 @@ class Session:
             part.deadline, part.deadline_at = seconds, now + seconds
         return part
 
+    def apart(self, seconds: float, now: float) -> Session:
+        """A session for what comes after the operation: in time of its own, with attempts of its own."""
+        part = Session(self.options, now, self.accounts, self.limits)
+        part.deadline, part.deadline_at = seconds, now + seconds
+        return part
+
     def account(self, call: Call[Any] | StreamCall[Any, Any]) -> Account:
         """The account that the call is made on."""
         return self.accounts.of(call.origin[0], getattr(call.auth, "secret", None))

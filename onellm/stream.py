@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import time
 from collections import deque
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
@@ -44,6 +44,8 @@ class BodySource(Generic[E]):
         self._limit = limit
         self._left = limit - came
         self._decoder = decoder
+        self.leave: Callable[[], None] | None = None
+        """What to do where the stream is left or fails."""
 
     def pull(self, timeout: float | None) -> Sequence[E] | None:
         decoder = self._decoder
@@ -81,6 +83,9 @@ class BodySource(Generic[E]):
 
     def close(self) -> None:
         self._body.close()
+        leave, self.leave = self.leave, None
+        if leave is not None:
+            leave()
 
 
 def last_words(timeout: float | None) -> float:
