@@ -39,6 +39,7 @@ test-wheel: .venv/.dev
 
 bench: .venv/.dev
 	$(BIN)/python bench/overhead.py
+	$(BIN)/python bench/translation.py
 
 build: .venv/.dev
 	$(BIN)/python -m build
