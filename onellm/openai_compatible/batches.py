@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import json
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from onellm.body import JSON, File
 from onellm.call import Call, Effect, Flow, Op, Reply, ask
@@ -29,6 +29,8 @@ from onellm.types.file import FileContent, FileQuery, FileRequest
 
 if TYPE_CHECKING:
     from onellm.openai_compatible.faces import Faces
+
+T = TypeVar("T")
 
 MAX_BYTES = 200_000_000
 """What OpenAI takes in one file of a batch."""
@@ -70,20 +72,7 @@ def _lines(provider: Faces, request: BatchRequest) -> tuple[bytes, tuple[str, ..
     Raises InvalidRequestError for what the service would refuse as a whole.
     """
     items = request.requests or []
-    most = provider.row.operation(Capability.BATCH).batch
-    if not items:
-        raise InvalidRequestError("requests is empty; give at least one.", param="requests")
-    if most is not None and len(items) > most:
-        raise InvalidRequestError(f"{provider.name} takes {most} requests in a batch, not {len(items)}.")
-    seen: set[str] = set()
-    for item in items:
-        if item.custom_id in seen:
-            raise InvalidRequestError(f"The custom_id {item.custom_id!r} is there twice.", param="requests")
-        if item.url != request.endpoint:
-            raise InvalidRequestError(
-                f"The request {item.custom_id!r} goes to {item.url}; all of a batch go to {request.endpoint}."
-            )
-        seen.add(item.custom_id)
+    check_items(provider.name, items, request.endpoint, provider.row.operation(Capability.BATCH).batch)
     bodies = [_body(provider, item, request.unsupported) for item in items]
     dropped = dict.fromkeys(name for _, names in bodies for name in names)
     rows = ({**item.model_dump(), "body": body} for item, (body, _) in zip(items, bodies, strict=True))
@@ -96,15 +85,37 @@ def _lines(provider: Faces, request: BatchRequest) -> tuple[bytes, tuple[str, ..
     return lines, tuple(dropped)
 
 
+def check_items(provider: str, items: Sequence[BatchItem], endpoint: str, most: int | None) -> None:
+    """Raise InvalidRequestError for what a service would refuse as a whole."""
+    if not items:
+        raise InvalidRequestError("requests is empty; give at least one.", param="requests")
+    if most is not None and len(items) > most:
+        raise InvalidRequestError(f"{provider} takes {most} requests in a batch, not {len(items)}.")
+    seen: set[str] = set()
+    for item in items:
+        if item.custom_id in seen:
+            raise InvalidRequestError(f"The custom_id {item.custom_id!r} is there twice.", param="requests")
+        if item.url != endpoint:
+            raise InvalidRequestError(
+                f"The request {item.custom_id!r} goes to {item.url}; all of a batch go to {endpoint}."
+            )
+        seen.add(item.custom_id)
+
+
 def _body(provider: Faces, item: BatchItem, unsupported: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The body of a request and what it lost: a chat as the host takes it, anything else as it was given."""
     if not item.url.endswith("/chat/completions"):
         return item.body, ()
+    return chat_of(item, unsupported, lambda chat: provider.encode_chat(chat, stream=False))
+
+
+def chat_of(item: BatchItem, unsupported: Any, encode: Callable[[ChatRequest], T]) -> T:
+    """What `encode` makes of a request that is a chat; its errors say which request it was."""
     if item.body.get("stream"):
         raise InvalidRequestError(f"The request {item.custom_id!r} asks for a stream; a batch has none.")
     asked = {name: value for name, value in item.body.items() if name != "stream"}
     try:
-        return provider.encode_chat(ChatRequest(unsupported=unsupported, **asked), stream=False)
+        return encode(ChatRequest(unsupported=unsupported, **asked))
     except OneLLMError as error:
         error.add_note(f"It is the request with the custom_id {item.custom_id!r}.")
         raise
@@ -147,7 +158,7 @@ def batch_results(provider: Faces, request: BatchQuery) -> Flow[BatchResults]:
         if file:
             content = yield from _content(provider, request, file)
             meta = content.meta
-            for line in _json_lines(content.content):
+            for line in json_lines(content.content):
                 result = _result(provider, batch.endpoint or "", line)
                 results.setdefault(result.custom_id, result)
     order = request.order
@@ -158,13 +169,13 @@ def batch_results(provider: Faces, request: BatchQuery) -> Flow[BatchResults]:
             pass
         else:
             meta = content.meta
-            order = [str(line.get("custom_id")) for line in _json_lines(content.content)]
-    found = BatchResults(data=_ordered(results, order or [], batch.status), batch=batch)
+            order = [str(line.get("custom_id")) for line in json_lines(content.content)]
+    found = BatchResults(data=ordered(results, order or [], batch.status), batch=batch)
     found.attach(meta)
     return found
 
 
-def _ordered(results: dict[str, BatchResult], order: Sequence[str], status: str) -> list[BatchResult]:
+def ordered(results: dict[str, BatchResult], order: Sequence[str], status: str) -> list[BatchResult]:
     """The results in this order, and after them those that it does not name."""
     missing = BatchError(message=f"The batch {status} without an answer to this request.", code="no_result")
     ordered = [results.pop(id, BatchResult(custom_id=id, error=missing)) for id in order]
@@ -176,7 +187,8 @@ def _content(provider: Faces, request: BatchQuery, file: str) -> Flow[FileConten
     return (yield from ask(file_content(provider, FileQuery(id=id, extra_headers=request.extra_headers))))
 
 
-def _json_lines(content: bytes) -> Iterator[dict[str, Any]]:
+def json_lines(content: bytes) -> Iterator[dict[str, Any]]:
+    """The tables of a file of lines. Raises BadResponseError."""
     for number, line in enumerate(content.split(b"\n"), 1):
         if line.strip():
             try:

@@ -47,7 +47,7 @@ def file_content(provider: Wire, request: FileQuery) -> Call[FileContent]:
     """GET /files/{id}/content."""
     path = path_of(provider, Capability.FILES, request.id) + "/content"
     exchange = provider.exchange(path, request, method="GET", effect=Effect.READ, accept="*/*")
-    return Call(parse=_read_content, **exchange)
+    return Call(parse=read_content, **exchange)
 
 
 def file_delete(provider: Wire, request: FileQuery) -> Call[FileDeleted]:
@@ -87,6 +87,7 @@ def _read_deleted(provider: str, reply: Reply) -> FileDeleted:
     return found
 
 
-def _read_content(reply: Reply) -> FileContent:
+def read_content(reply: Reply) -> FileContent:
+    """The bytes of a file, and their media type."""
     kind = reply.headers.get("content-type", "").partition(";")[0].strip().lower()
     return FileContent(content=reply.body, mime_type=kind or "application/octet-stream")

@@ -11,28 +11,24 @@ from dataclasses import dataclass
 
 from onellm.body import JSON
 from onellm.call import Auth, Call, Effect, ExchangeFields, Flow, Reply, Request, StreamCall, ask
-from onellm.capabilities import Capability, ModelInfo, Prices
+from onellm.capabilities import Capability, ModelInfo
 from onellm.config import Host, Secret
 from onellm.decode.json import Table
 from onellm.error_bodies import build_error
-from onellm.errors import APIError, ConfigurationError
+from onellm.errors import APIError
 from onellm.openai_compatible.assemble import ChatAssembler
 from onellm.openai_compatible.losses import Losses
-from onellm.provider import Provider
-from onellm.signing import check_headers
 from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
 from onellm_providers.anthropic.answers import read_answer
 from onellm_providers.anthropic.body import encode_body
 from onellm_providers.anthropic.errors import codes_of, finished, with_status
+from onellm_providers.anthropic.faces import Faces
 from onellm_providers.anthropic.models import Page, read_page
 from onellm_providers.anthropic.rules import UNKNOWN_OUTPUT, rules_for
 from onellm_providers.anthropic.stream import MessageDecoder
 from onellm_providers.anthropic.target import Target
+from onellm_providers.anthropic.wire import WITHOUT_SAMPLING
 
-VERSION = "2023-06-01"
-WITHOUT_SAMPLING = "2026-10-21"
-"""The API version that refuses temperature, top_p and top_k."""
-VERSIONS = (VERSION, WITHOUT_SAMPLING)
 TOKEN = "sk-ant-oat"  # noqa: S105 - how such a token begins
 """What an OAuth token begins with; it goes into another header than a key."""
 COUNTED = frozenset({
@@ -55,8 +51,8 @@ class AnthropicKey:
         yield request
 
 
-class AnthropicProvider(Provider):
-    """Chat, whole and streamed, with tools, images, documents and thinking; token counts and the list of models.
+class AnthropicProvider(Faces):
+    """Chat, whole and streamed, with tools, images, documents and thinking; token counts, models, batches and files.
 
     Settings beside the usual ones: `version`, the API version (`2023-06-01` unless told otherwise; `2026-10-21` takes
     no temperature), and `betas`, a list of beta features for every call.
@@ -93,28 +89,19 @@ class AnthropicProvider(Provider):
         exchange = self._exchange(request, stream=True)
         apart = bool((request.stream_options or {}).get("include_usage"))
         return StreamCall(
-            decoder=lambda: MessageDecoder(exchange["error"], request.model, self._prices, usage_apart=apart),
+            decoder=lambda: MessageDecoder(exchange["error"], request.model, self.prices, usage_apart=apart),
             assembler=ChatAssembler,
             **exchange,
         )
 
     def count_tokens(self, request: ChatRequest) -> Call[int]:
         """The tokens of a request's prompt, without running it: POST /v1/messages/count_tokens."""
-        body, betas, dropped = self._encode(request, stream=False)
+        body, betas, dropped = self.encode_chat(request, stream=False)
         own = request.extra_body or {}
-        counted = {name: value for name, value in body.items() if name in COUNTED or name in own}
-        return Call(
-            method="POST",
-            url=self._url("messages/count_tokens"),
-            headers=self._headers(request, betas),
-            body=JSON(counted),
-            auth=self.auth(),
-            effect=Effect.READ,
-            origin=(self.name, request.model),
-            dropped=dropped,
-            parse=_read_count,
-            error=functools.partial(self.error, model=request.model),
-        )
+        counted = JSON({name: value for name, value in body.items() if name in COUNTED or name in own})
+        path = "messages/count_tokens"
+        exchange = self.exchange(path, request, body=counted, effect=Effect.READ, betas=betas, dropped=dropped)
+        return Call(parse=_read_count, **exchange)
 
     def models(self) -> Flow[list[ModelInfo]]:
         """The models that the key may use: GET /v1/models, page by page."""
@@ -155,67 +142,25 @@ class AnthropicProvider(Provider):
     # -- parts -----------------------------------------------------------------------------------------------------
 
     def _exchange(self, request: ChatRequest, *, stream: bool) -> ExchangeFields:
-        body, betas, dropped = self._encode(request, stream=stream)
-        return {
-            "method": "POST",
-            "url": self._url("messages"),
-            "headers": self._headers(request, betas),
-            "body": JSON(body),
-            "auth": self.auth(),
-            "origin": (self.name, request.model),
-            "dropped": dropped,
-            "error": functools.partial(self.error, model=request.model),
-        }
+        body, betas, dropped = self.encode_chat(request, stream=stream)
+        return self.exchange("messages", request, body=JSON(body), betas=betas, dropped=dropped)
 
-    def _encode(self, request: ChatRequest, *, stream: bool) -> tuple[Table, list[str], tuple[str, ...]]:
+    def encode_chat(self, request: ChatRequest, *, stream: bool) -> tuple[Table, list[str], tuple[str, ...]]:
+        """The body of a chat, the beta features that it needs, and what was dropped."""
         rules, losses = rules_for(request.model), Losses(drop=request.unsupported == "drop")
         limit = self.info(request.model).max_output_tokens or rules.max_output or UNKNOWN_OUTPUT
-        sampling = self._headers(request)["anthropic-version"] < WITHOUT_SAMPLING
+        sampling = self.headers(request)["anthropic-version"] < WITHOUT_SAMPLING
         target = Target(self.name, request.model, rules, losses, limit, sampling)
         body, betas = encode_body(target, request, stream=stream)
         return body, betas, tuple(losses.dropped)
 
     def _page(self, after: str) -> Call[Page]:
         query = f"?limit=1000&after_id={after}" if after else "?limit=1000"
-        return Call(
-            method="GET",
-            url=self._url("models") + query,
-            headers=self._headers(),
-            auth=self.auth(),
-            effect=Effect.READ,
-            origin=(self.name, ""),
-            parse=lambda reply: read_page(self.name, reply.body),
-            error=self.error,
-        )
-
-    def _url(self, path: str) -> str:
-        """Behind a base URL with or without its `/v1`: Anthropic's own SDK wants it without."""
-        base = self.settings.base_url
-        return f"{base}/{path}" if base.endswith("/v1") else f"{base}/v1/{path}"
-
-    def _headers(self, request: ChatRequest | None = None, betas: list[str] | None = None) -> dict[str, str]:
-        """The headers of a call without credentials; beta features from wherever they come, each once."""
-        version = self.settings.extra.get("version") or VERSION
-        if version not in VERSIONS:
-            raise ConfigurationError(f"{self.name}: version must be one of {', '.join(VERSIONS)}, not {version!r}.")
-        headers = {"anthropic-version": str(version)}
-        named = [str(name) for name in self.settings.extra.get("betas") or ()]
-        for more in (self.settings.headers, (request.extra_headers if request else None) or {}):
-            for name, value in check_headers(dict(more)).items():
-                if name.lower() == "anthropic-beta":
-                    named += [part.strip() for part in value.split(",")]
-                else:
-                    headers[name.lower() if name.lower() == "anthropic-version" else name] = value
-        named += betas or []
-        if named:
-            headers["anthropic-beta"] = ",".join(dict.fromkeys(filter(None, named)))
-        return headers
-
-    def _prices(self, model: str) -> Prices | None:
-        return self.info(model).prices
+        exchange = self.exchange(f"models{query}", method="GET", effect=Effect.READ)
+        return Call(parse=lambda reply: read_page(self.name, reply.body), **exchange)
 
     def _parse(self, model: str, reply: Reply) -> ChatCompletionResponse:
-        return read_answer(reply.body, model, self._prices)
+        return read_answer(reply.body, model, self.prices)
 
 
 def _read_count(reply: Reply) -> int:
