@@ -13,6 +13,7 @@ from onellm.capabilities import Prices
 from onellm.decode.json import Table
 from onellm.errors import ConfigurationError
 from onellm.provider import Provider
+from onellm.signing import check_headers
 from onellm.types.chat import ChatRequest
 from onellm.types.request import ModelRequest
 
@@ -57,7 +58,7 @@ class Wire(Provider):
 
     def url(self, path: str) -> str:
         """Behind a base URL with or without its `/v1`: Anthropic's own SDK wants it without."""
-        base = self.settings.baseurl
+        base = self.settings.base_url
         return f"{base}/{path}" if base.endswith("/v1") else f"{base}/v1/{path}"
 
     def headers(self, request: ModelRequest | None = None, betas: Sequence[str] = ()) -> dict[str, str]:
@@ -67,8 +68,8 @@ class Wire(Provider):
             raise ConfigurationError(f"{self.name}: version must be one of {', '.join(VERSIONS)}, not {version!r}.")
         headers = {"anthropic-version": str(version)}
         named = [str(name) for name in self.settings.extra.get("betas") or ()]
-        for more in (self.settings.headers, (request.extraheaders if request else None) or {}):
-            for name, value in checkheaders(dict(more)).items():
+        for more in (self.settings.headers, (request.extra_headers if request else None) or {}):
+            for name, value in check_headers(dict(more)).items():
                 if name.lower() == "anthropic-beta":
                     named += [part.strip() for part in value.split(",")]
                 else:

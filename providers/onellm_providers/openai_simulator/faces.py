@@ -18,8 +18,8 @@ from onellm.decode.json import array as items_of
 from onellm.decode.json import table
 from onellm.testing.simulator.chat import CREATED, echo, tokens
 from onellm.testing.simulator.chat_wire import DONE
+from onellm.testing.simulator.forms import Upload, read_form
 from onellm.testing.simulator.values import Answer, ServiceError, SimReply, SimRequest, SimStream, sse
-from onellm_providers.openai_simulator.forms import Upload, read_form
 from onellm_providers.openai_simulator.models import MODELS, Model
 
 _INPUT = either(string(), array(string(), 1, 2048), array(integer(0), 1), array(array(integer(0), 1), 1, 2048))

@@ -5,16 +5,14 @@ A batch has ended when it is first asked about, and nothing is deleted.
 
 from __future__ import annotations
 
-import base64
-import binascii
 import json
-import zlib
 from typing import Any
 
 from onellm.checks import anything, mapping, record, string
 from onellm.testing.simulator.chat import CREATED
+from onellm.testing.simulator.forms import read_form
+from onellm.testing.simulator.held import pack, unpack
 from onellm.testing.simulator.values import Answer, ServiceError, SimReply, SimRequest, SimStream
-from onellm_providers.openai_simulator.forms import read_form
 
 _FILE = record({"purpose": string(), "expires_after": anything()}, ("purpose",), closed=True)
 _BATCH = record(
@@ -34,7 +32,7 @@ def upload(request: SimRequest) -> Answer:
     if not form.files.get("file"):
         raise ServiceError(400, "Missing required parameter: 'file'.", param="file", code="missing_required_parameter")
     file = form.files["file"][0]
-    return SimReply.json(_shown(_pack("file", [file.name, purpose, file.content.decode("latin-1")])))
+    return SimReply.json(_shown(pack("file-", [file.name, purpose, file.content.decode("latin-1")])))
 
 
 def list_files(request: SimRequest) -> Answer:
@@ -61,16 +59,16 @@ def delete(request: SimRequest) -> Answer:
 def start(request: SimRequest) -> Answer:
     """POST /batches."""
     body = request.checked(_BATCH)
-    if _unpack("file", body["input_file_id"])[1] != "batch":
+    if unpack("file-", body["input_file_id"])[1] != "batch":
         raise ServiceError(400, "The file must have the purpose 'batch'.", param="input_file_id")
     held = [body["input_file_id"], body["endpoint"], body.get("metadata")]
-    return SimReply.json(_batch(_pack("batch", held), "validating"))
+    return SimReply.json(_batch(pack("batch_", held), "validating"))
 
 
 def look_up(request: SimRequest) -> Answer:
     """GET /batches/{id}: it has ended, and its output is one answer a line, the last request's first."""
     id = request.params["id"]
-    file, endpoint, _ = _unpack("batch", id)
+    file, endpoint, _ = unpack("batch_", id)
     lines = [json.loads(line) for line in _held(file).splitlines() if line.strip()]
     answered = [_answered(request, endpoint, line) for line in reversed(lines)]
     good = [line for line in answered if line["response"]["status_code"] == 200]
@@ -80,7 +78,7 @@ def look_up(request: SimRequest) -> Answer:
     for name, rows in (("output_file_id", good), ("error_file_id", bad)):
         if rows:
             text = "".join(json.dumps(row) + "\n" for row in rows)
-            ended[name] = _pack("file", [f"{name}.jsonl", "batch_output", text])
+            ended[name] = pack("file-", [f"{name}.jsonl", "batch_output", text])
     return SimReply.json(ended)
 
 
@@ -115,7 +113,7 @@ def _answered(request: SimRequest, endpoint: str, line: dict[str, Any]) -> dict[
 
 
 def _batch(id: str, status: str, **fields: Any) -> dict[str, Any]:
-    file, endpoint, metadata = _unpack("batch", id)
+    file, endpoint, metadata = unpack("batch_", id)
     return {
         "id": id, "object": "batch", "endpoint": endpoint, "input_file_id": file, "completion_window": "24h",
         "status": status, "created_at": CREATED, "metadata": metadata, **fields,
@@ -123,7 +121,7 @@ def _batch(id: str, status: str, **fields: Any) -> dict[str, Any]:
 
 
 def _shown(id: str) -> dict[str, Any]:
-    name, purpose, _ = _unpack("file", id)
+    name, purpose, _ = unpack("file-", id)
     return {
         "id": id, "object": "file", "bytes": len(_held(id)), "created_at": CREATED, "filename": name,
         "purpose": purpose, "status": "processed",
@@ -131,22 +129,8 @@ def _shown(id: str) -> dict[str, Any]:
 
 
 def _held(id: str) -> bytes:
-    text: str = _unpack("file", id)[2]
+    text: str = unpack("file-", id)[2]
     return text.encode("latin-1")
-
-
-def _pack(kind: str, value: list[Any]) -> str:
-    packed = base64.urlsafe_b64encode(zlib.compress(json.dumps(value).encode(), 9)).decode()
-    return f"{kind}-{packed.rstrip('=')}" if kind == "file" else f"{kind}_{packed.rstrip('=')}"
-
-
-def _unpack(kind: str, id: str) -> list[Any]:
-    packed = id[len(kind) + 1 :]
-    try:
-        value: list[Any] = json.loads(zlib.decompress(base64.urlsafe_b64decode(packed + "=" * (-len(packed) % 4))))
-    except (binascii.Error, zlib.error, ValueError):
-        raise ServiceError(404, f"No such {kind.capitalize()} object: {id}", param="id") from None
-    return value
 
 
 FILES = (

@@ -12,6 +12,8 @@ from anthropic.types.beta import message_create_params as beta_params
 from pydantic import TypeAdapter
 
 from onellm import ChatCompletionResponse
+from tests.faces.asking import tell
+from tests.support import ByteServer
 from tests.wire import Stream, call, received, received_stream
 
 NAME = "anthropic"
@@ -165,3 +167,12 @@ def both_ways(answer: dict[str, Any]) -> ChatCompletionResponse:
 def said_back(answer: ChatCompletionResponse) -> dict[str, Any]:
     """The message as it comes back from a caller who kept it as JSON."""
     return cast("dict[str, Any]", json.loads(answer.choices[0].message.model_dump_json()))
+
+
+def ask(kind: str, server: ByteServer, operation: str, *args: Any, **params: Any) -> Any:
+    """Call `batches.create` and the like on a client of this kind whose Anthropic is the server."""
+
+    def do(client: Any) -> Any:
+        return functools.reduce(getattr, operation.split("."), client)(*args, **params)
+
+    return tell(kind, do, server, providers={NAME: server.provider()["openai"]})

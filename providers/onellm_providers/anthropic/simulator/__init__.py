@@ -1,15 +1,17 @@
-"""Anthropic for the simulator: Messages, token counts and models, refusing what the service refuses.
+"""Anthropic for the simulator: Messages, token counts, models, batches and files, refusing what the service refuses.
 
 Wire facts: platform.claude.com and the anthropic SDK 2.11, as of November 2026.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import partial
 from typing import Any
 
 from onellm.testing.simulator.chat import complete, prompt_tokens
 from onellm.testing.simulator.values import Answer, Route, Service, ServiceError, SimReply, SimRequest, SimStream
+from onellm_providers.anthropic.simulator import files
 from onellm_providers.anthropic.simulator.answers import events, message
 from onellm_providers.anthropic.simulator.conversation import as_chat, effort_of
 from onellm_providers.anthropic.simulator.errors import error, error_event
@@ -25,6 +27,7 @@ def routes() -> Service:
         Route("POST", "/messages/count_tokens", _count),
         Route("GET", "/models", _list_models),
         Route("GET", "/models/{id}", _retrieve_model),
+        *(Route(method, path, _keyed(answer)) for method, path, answer in KEPT),
     )
     return Service("anthropic", "/v1", operations, error, error_event, headers=_headers)
 
@@ -51,6 +54,16 @@ def _authenticate(request: SimRequest) -> None:
         raise ServiceError(401, "invalid x-api-key")
     if not request.headers.get("anthropic-version"):
         raise ServiceError(400, "anthropic-version: header is required")
+
+
+def _keyed(answer: Callable[[SimRequest], Answer]) -> Callable[[SimRequest], Answer]:
+    """The operation, for those who have a key."""
+
+    def checked(request: SimRequest) -> Answer:
+        _authenticate(request)
+        return answer(request)
+
+    return checked
 
 
 def _create(request: SimRequest) -> Answer:
@@ -89,3 +102,26 @@ def _list_models(request: SimRequest) -> Answer:
 def _retrieve_model(request: SimRequest) -> Answer:
     _authenticate(request)
     return SimReply.json(wire(known(request.params["id"])))
+
+
+def _answered(request: SimRequest) -> SimReply:
+    """The answer to one request of a batch. Raises ServiceError; for a stream, which a batch has not, too."""
+    reply = _create(request)
+    if not isinstance(reply, SimReply):
+        raise ServiceError(400, "stream: not supported in a batch")
+    return reply
+
+
+KEPT: tuple[tuple[str, str, Callable[[SimRequest], Answer]], ...] = (
+    ("POST", "/files", files.upload),
+    ("GET", "/files", files.list_files),
+    ("GET", "/files/{id}", files.retrieve_file),
+    ("GET", "/files/{id}/content", files.content),
+    ("DELETE", "/files/{id}", files.delete_file),
+    ("POST", "/messages/batches", files.start),
+    ("GET", "/messages/batches", files.list_batches),
+    ("GET", "/messages/batches/{id}", partial(files.retrieve, run=_answered)),
+    ("GET", "/messages/batches/{id}/results", partial(files.results, run=_answered)),
+    ("POST", "/messages/batches/{id}/cancel", files.cancel),
+    ("DELETE", "/messages/batches/{id}", files.delete),
+)
