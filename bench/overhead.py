@@ -26,6 +26,8 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+from figure import Figure
+
 HERE = Path(__file__).resolve().parent
 KEY = "sk-0123456789abcdef0123456789abcdef"
 BODY = {"model": "gpt-4o-mini", "messages": [{"role": "user", "content": "What is the capital of the UK?"}]}
@@ -37,25 +39,6 @@ EMBEDDINGS = 1.1
 ASYNC = {"httpx": 0.5, "aiohttp": 0.12}
 CHUNK = {"httpx": 1.2, "aiohttp": 0.8}
 """Limits by async transport; a new transport is a new key in both. One that is not installed is not measured."""
-
-
-@dataclass(frozen=True)
-class Figure:
-    """One line of the report."""
-
-    name: str
-    value: float
-    limit: float
-    unit: str
-    note: str
-
-    @property
-    def ok(self) -> bool:
-        return round(self.value, 2) <= self.limit
-
-    def __str__(self) -> str:
-        verdict = "ok" if self.ok else "MISSED"
-        return f"{self.name:<46} {self.value:7.2f}{self.unit:<3} limit {self.limit:5.2f}  {verdict:<6}  {self.note}"
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
-from overhead import Figure
+from figure import Figure
 
 from onellm.provider import Provider
 from onellm.registry import get_provider

@@ -30,6 +30,8 @@ from onellm_providers.anthropic.wire import Wire, unix
 
 BETA = ("files-api-2025-04-14",)
 """What the service wanted while files were a beta feature, and still takes."""
+PLACED = frozenset({"id", "type", "size_bytes", "filename", "created_at", "expires_at"})
+"""Fields of a file that have a place in OpenAI's; the others stay under their names."""
 CURSOR = "page_"
 """How the cursor of a page begins; what begins otherwise is a file's id."""
 
@@ -107,10 +109,14 @@ def _lifetime(provider: Wire, value: Any, losses: Losses) -> list[tuple[str, str
 
 
 def _file(provider: str, raw: Table) -> FileObject:
-    times = {name: unix(raw.get(name)) for name in ("created_at", "expires_at")}
-    known = {"id": labelled(provider, str(raw["id"])), "bytes": raw.get("size_bytes"), "filename": raw.get("filename")}
-    beside = {name: value for name, value in raw.items() if name not in (*known, *times, "type", "size_bytes")}
-    return FileObject(**{**beside, **known, **times})
+    return FileObject(
+        id=labelled(provider, str(raw["id"])),
+        bytes=raw.get("size_bytes"),
+        filename=raw.get("filename"),
+        created_at=unix(raw.get("created_at")),
+        expires_at=unix(raw.get("expires_at")),
+        **{name: value for name, value in raw.items() if name not in PLACED},
+    )
 
 
 def _read_file(provider: str, reply: Reply) -> FileObject:

@@ -207,6 +207,7 @@ def test_ours_and_the_simulator(sim: Simulator) -> None:
         ended = client.batches.wait(started.id, every=0.01, on_progress=lambda each: seen.append(each.status))
         got = client.batches.results(started.id, order=["a", "b"])
     assert seen == ["completed"]
+    assert ended.request_counts is not None
     assert (ended.request_counts.completed, ended.request_counts.failed) == (1, 1)
     assert got["a"].response.usage.total_tokens > 0
     assert got["b"].error is not None

@@ -365,3 +365,12 @@ def test_marks_of_another_kind_are_told(mark: dict[str, Any]) -> None:
 
 def test_plain_messages_are_as_short_as_they_can_be() -> None:
     assert body() == {"model": OLD, "max_tokens": 64_000, "messages": [{"role": "user", "content": HI}]}
+
+
+@pytest.mark.parametrize("kind", ["hologram", "video_url"])
+def test_mm_11_a_part_that_is_not_known_is_told(kind: str) -> None:
+    """The error names the place and the kind."""
+    message = {"role": "user", "content": [{"type": "text", "text": "Hi"}, {"type": kind, kind: {"url": "x"}}]}
+    with pytest.raises(UnsupportedParameterError, match=kind) as caught:
+        body(message)
+    assert caught.value.param == "messages[0].content[1]"

@@ -93,6 +93,15 @@ def test_tool_27_a_tool_without_parameters(given: Any) -> None:
         assert schema == {"type": "object", "properties": {}}
 
 
+def test_tool_28_the_type_of_a_tool_is_not_that_of_its_schema() -> None:
+    """A tool in the service's own form keeps both; one of OpenAI's form gets its schema's type alone."""
+    own = {"type": "custom", "name": "g", "input_schema": {"type": "object", "properties": {}}}
+    made = parameters(tools=[own, tool("f")])["tools"]
+    assert made[0] == own
+    assert made[1]["input_schema"]["type"] == "object"
+    assert made[1].get("type", "custom") == "custom"
+
+
 def test_tools_of_the_service_s_own_go_as_they_are() -> None:
     search = {"type": "web_search_20250305", "name": "web_search", "max_uses": 2}
     own = {"name": "g", "input_schema": {"type": "object", "properties": {"type": {"type": "string"}}}}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import Any
 
 import pytest
@@ -28,6 +29,11 @@ FULL = message(THINKING, "Let me see. 日本", CALL, stop_reason="tool_use")
 OVERLOADED = sse(
     {"type": "error", "error": {"type": "overloaded_error", "message": "Overloaded"}, "request_id": "req_9"}
 )
+
+
+@dataclass
+class City:
+    city: str
 
 
 def settings(server: Any) -> dict[str, dict[str, str]]:
@@ -222,3 +228,23 @@ def test_a_delta_of_no_block_is_told() -> None:
     found = streamed(b"".join([made[0], made[3]]))
     assert isinstance(found.failure, BadResponseError)
     assert json.loads(found.failure.body)["index"] == 0
+
+
+@both
+def test_out_01_and_02_a_value_by_way_of_a_tool(caller: Caller) -> None:
+    """The input of the forced tool is the content, whole and in pieces, and no call is to be seen."""
+    call = {"type": "tool_use", "id": "toolu_1", "name": "City", "input": {"city": "Oban"}}
+    answer = message(call, stop_reason="tool_use")
+    params: dict[str, Any] = {"response_format": City, "structured": "tool"}
+    with serve(whole(answer), stream_of(*events(answer))) as server:
+        got = caller.chat(settings(server), f"anthropic/{OLD}", **params)
+        found = caller.chat_stream(settings(server), f"anthropic/{OLD}", **params)
+    assert [each.json["tool_choice"]["name"] for each in server.requests] == ["City", "City"]
+    assert found.error is None
+    for each in (got, found.final):
+        choice = each.choices[0]
+        assert (each.parsed, choice.message.tool_calls) == (City("Oban"), None)
+        assert choice.finish_reason == "stop"
+    assert json.loads(found.text) == {"city": "Oban"}
+    assert len([chunk for chunk in found.events if chunk.choices[0].delta.content]) > 1
+    assert not any(chunk.choices[0].delta.tool_calls for chunk in found.events)
