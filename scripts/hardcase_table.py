@@ -27,6 +27,8 @@ CATALOGUE = ROOT.parent / "shared" / "hardcases.md"
 TABLE = TESTS / "hardcases" / "table.md"
 NOTES = TESTS / "hardcases" / "cases.toml"
 
+OWN = TESTS / "hardcases" / "test_table.py"
+"""The tests of this script, whose ids are examples."""
 SHOWN = 3
 """Tests of a case that the table names; of the others it says how many they are."""
 EVERYONE = ("all", "compat", "compatible", "host", "hosts", "local", "cross", "lmstudio", "sglang")
@@ -126,7 +128,7 @@ def read_cases(catalogue: Path) -> list[Case]:
     cases = [Case(*found) for found in CASE.findall(catalogue.read_text(encoding="utf-8"))]
     by_id = {case.id: case for case in cases}
     ids = Ids({case.id.partition("-")[0] for case in cases})
-    for path in sorted(TESTS.rglob("test_*.py")) + sorted(TESTS.rglob("contract.py")):
+    for path in sorted({*TESTS.rglob("test_*.py"), *TESTS.rglob("contract.py")} - {OWN}):
         for test, carried in tests_in(path, ids):
             for id in carried & by_id.keys():
                 by_id[id].tests.append(test)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import string
 from typing import Any
 
@@ -68,3 +69,8 @@ def _free(name: str, size: int, taken: set[str]) -> str:
         if made not in taken:
             return made
     raise AssertionError("more ids taken than there are")
+
+
+def bare_id(provider: str, id: str) -> str:
+    """The service's own id of a file, which callers have with the provider, or a profile of it, in front."""
+    return re.sub(f"^{re.escape(provider.partition('@')[0])}(@[^/]*)?/", "", id)

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import json
-import re
 from collections.abc import Mapping
 from typing import Any, cast
 
 from onellm.decode.json import array, table
 from onellm.errors import InvalidRequestError
-from onellm.openai_compatible.history import one_call_a_turn, shorten_ids
+from onellm.openai_compatible.history import bare_id, one_call_a_turn, shorten_ids
 from onellm.openai_compatible.losses import Losses
 from onellm.openai_compatible.spec import Spec, applies
 
@@ -164,7 +163,7 @@ def _part(spec: Spec, role: str, part: Any, where: str, losses: Losses) -> dict[
     if kind in ("image_url", "video_url") and isinstance(known.get(kind), str):
         encoded[kind] = {"url": known[kind]}
     if kind == "file" and (id := table(known.get(kind)).get("file_id")):
-        encoded[kind] = {**known[kind], "file_id": re.sub(f"^{re.escape(spec.name)}(@[^/]*)?/", "", str(id))}
+        encoded[kind] = {**known[kind], "file_id": bare_id(spec.name, str(id))}
     if kind == "input_audio" and spec.audio_as_uri:
         encoded[kind] = _audio_as_uri(table(known.get(kind)))
     if "cache_control" in encoded and not spec.cache_control:

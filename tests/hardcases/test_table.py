@@ -25,7 +25,8 @@ def script() -> ModuleType:
 
 def test_every_case_that_concerns_us_is_tested_or_excused(shared: Path) -> None:
     catalogue = str(shared / "hardcases.md")
-    done = subprocess.run([sys.executable, str(SCRIPT), "--check", catalogue], capture_output=True, text=True)
+    command = [sys.executable, str(SCRIPT), "--check", catalogue]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
 
 

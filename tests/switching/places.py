@@ -87,12 +87,23 @@ def _chat_stream(said: Body) -> bytes:
     return "".join(f"data: {event}\n\n" for event in (*events, "[DONE]")).encode()
 
 
-def _chat(said: Callable[[str, str], Body]) -> dict[str, Callable[[str, str], bytes]]:
-    """An answer in OpenAI's format, whole and streamed."""
-    return {
-        "whole": lambda call_id, secret: _chat_whole(said(call_id, secret)),
-        "stream": lambda call_id, secret: _chat_stream(said(call_id, secret)),
-    }
+def _chat(
+    name: str,
+    model: str,
+    judge: Callable[[Path, Body], None],
+    said: Callable[[str, str], Body],
+    *,
+    keeps: bool = False,
+) -> Place:
+    """A place that speaks OpenAI's format."""
+    return Place(
+        name,
+        model,
+        judge,
+        whole=lambda call_id, secret: _chat_whole(said(call_id, secret)),
+        stream=lambda call_id, secret: _chat_stream(said(call_id, secret)),
+        keeps=keeps,
+    )
 
 
 def _plain(call_id: str, secret: str) -> Body:
@@ -129,8 +140,8 @@ def _host_judge(shared: Path, body: Body) -> None:
 
 PLACES = (
     Place("anthropic", "claude-sonnet-4-5", _anthropic_judge, _anthropic_whole, _anthropic_stream),
-    Place("openai", "gpt-5", _openai_judge, **_chat(_plain), keeps=False),
-    Place("venice", "zai-org-glm-5", _venice_judge, **_chat(_thoughts), keeps=False),
-    Place("openrouter", "anthropic/claude-sonnet-4.5", _host_judge, **_chat(_details)),
-    Place("deepseek", "deepseek-reasoner", _host_judge, **_chat(_thoughts), keeps=False),
+    _chat("openai", "gpt-5", _openai_judge, _plain),
+    _chat("venice", "zai-org-glm-5", _venice_judge, _thoughts),
+    _chat("openrouter", "anthropic/claude-sonnet-4.5", _host_judge, _details, keeps=True),
+    _chat("deepseek", "deepseek-reasoner", _host_judge, _thoughts),
 )

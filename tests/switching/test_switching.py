@@ -43,7 +43,7 @@ def answered(place: Place, call_id: str, secret: str, *, streams: bool) -> Any:
 def sent(place: Place, messages: list[Any], *, streams: bool) -> dict[str, Any]:
     """The body of the next request to the place."""
     make = stream_call if streams else call
-    body: dict[str, Any] = make(place.name, messages, place.model, tools=[TIDE]).json  # type: ignore[operator]
+    body: dict[str, Any] = make(place.name, messages, place.model, tools=[TIDE]).json
     return body
 
 

@@ -9,6 +9,7 @@ from typing import Any, cast
 from onellm.decode.json import Table, array, table
 from onellm.errors import InvalidRequestError
 from onellm.file_input import is_url
+from onellm.openai_compatible.history import bare_id
 from onellm.translate.media import PDF, image_url, read_data
 from onellm_providers.anthropic.target import Target
 
@@ -94,7 +95,7 @@ def _file(target: Target, part: Mapping[str, Any], where: str) -> Table | None:
         about.setdefault("title", file["filename"])
     source: Table
     if file.get("file_id"):
-        source = {"type": "file", "file_id": file["file_id"]}
+        source = {"type": "file", "file_id": bare_id(target.name, str(file["file_id"]))}
         return {"type": "document", "source": source, **about}
     data = file.get("file_data")
     if not isinstance(data, str) or not data:

@@ -14,7 +14,7 @@ import onellm
 from onellm import OneLLM
 from onellm.testing import Simulator
 from tests.faces.asking import both, received
-from tests.providers.anthropic.wire import ask
+from tests.providers.anthropic.wire import ask, turns
 from tests.support import serve, whole
 
 FILE = {
@@ -117,3 +117,9 @@ def test_ours_and_the_simulator(sim: Simulator) -> None:
         assert client.files.delete(made.id).deleted
         with pytest.raises(onellm.NotFoundError):
             client.files.retrieve("anthropic/file_gone")
+
+
+@pytest.mark.parametrize("id", ["file_1", "anthropic/file_1", "anthropic@work/file_1"])
+def test_a_file_in_a_message_goes_under_the_service_s_own_id(id: str) -> None:
+    (turn,) = turns({"role": "user", "content": [{"type": "file", "file": {"file_id": id}}]})
+    assert turn["content"][0]["source"] == {"type": "file", "file_id": "file_1"}
