@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Generator
-from dataclasses import dataclass
 
 from onellm.call import Reply, Request
 from onellm.config import Secret
+from onellm.record import record
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class KeyHeader:
     """Puts a key into one header: `Authorization: Bearer …` unless told otherwise."""
 

@@ -5,29 +5,32 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import Any, TypeAlias
 from urllib.parse import urlencode
 
 from onellm.decode.json import array, table
 from onellm.errors import InvalidRequestError
+from onellm.record import record
 
 
-@dataclass
+@record()
 class JSON:
     """A JSON value."""
 
     value: Any
 
+    def __init__(self, value: Any) -> None:
+        self.value = value
 
-@dataclass
+
+@record()
 class Form:
     """URL-encoded fields."""
 
     fields: Mapping[str, str]
 
 
-@dataclass
+@record()
 class File:
     """One file of a multipart body."""
 
@@ -36,7 +39,7 @@ class File:
     media_type: str = "application/octet-stream"
 
 
-@dataclass
+@record()
 class Multipart:
     """Fields and files in order; a repeated name is sent repeatedly."""
 

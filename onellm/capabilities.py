@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import enum
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from itertools import islice
 from typing import Literal
 
 from onellm.errors import CapabilityError, ConfigurationError
+from onellm.record import record
 
 
 class Capability(enum.StrEnum):
@@ -69,7 +70,7 @@ WORDS: dict[Capability, str] = {
 }
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Prices:
     """USD for a million tokens. None is not known, which is not zero.
 
@@ -97,7 +98,7 @@ class Prices:
         return held
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class ModelInfo:
     """What is known of a model, from where and since when. None means that it is not known.
 

@@ -11,17 +11,18 @@ import os
 import re
 import warnings
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from pathlib import Path
 from typing import Any, NoReturn, cast
 from urllib.parse import SplitResult, urlsplit
 
 from onellm.errors import ConfigurationError
+from onellm.record import record
 
 _loaded: dict[str, str] = {}
-_LINE = re.compile(r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$")
-_PART = re.compile(r"[A-Za-z0-9._:-]+")
-_QUOTED = re.compile(r"""(?P<q>['"])(?P<value>.*?)(?P=q)\s*(?:#.*)?$""")
+_LINE = r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$"
+_PART = r"[A-Za-z0-9._:-]+"
+_QUOTED = r"""(?P<q>['"])(?P<value>.*?)(?P=q)\s*(?:#.*)?$"""
 
 
 class Secret:
@@ -77,7 +78,7 @@ class Secret:
         raise TypeError("a Secret cannot be pickled or copied to another process; resolve it there")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Host:
     """What a provider's settings are made of: its name, its own base URL, and where its key comes from.
 
@@ -100,10 +101,12 @@ class Host:
 @functools.cache
 def _variable_name(name: str, suffix: str, profile: str) -> str:
     whole = f"{name}_{profile}" if profile else name
-    return f"{re.sub(r'[^A-Za-z0-9]', '_', whole).upper()}_{suffix}"
+    if not (whole.isascii() and whole.isalnum()):
+        whole = re.sub(r"[^A-Za-z0-9]", "_", whole)
+    return f"{whole.upper()}_{suffix}"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Settings:
     """A provider's settings, resolved. `label` is `provider` or `provider@profile`."""
 
@@ -170,7 +173,7 @@ def _own_url(host: Host, given: Mapping[str, Any], profile: str) -> str | None:
         value = value.removeprefix("https://").removeprefix("http://").rstrip("/")
         if not value:
             raise ConfigurationError(f"{host.name} needs {name}: set {variable}, or pass {name} or a base_url.")
-        if not _PART.fullmatch(value):
+        if not re.fullmatch(_PART, value):
             raise ConfigurationError(f"{host.name}: {variable} holds what cannot be a part of a URL.")
         url = (url or "").replace(f"{{{name}}}", value)
     return url
@@ -178,7 +181,7 @@ def _own_url(host: Host, given: Mapping[str, Any], profile: str) -> str | None:
 
 def _parts_of(url: str | None) -> list[str]:
     """The names in braces of a base URL."""
-    return re.findall(r"{(\w+)}", url or "")
+    return re.findall(r"{(\w+)}", url) if url and "{" in url else []
 
 
 def fingerprint(host: Host, profile: str = "") -> int:
@@ -253,10 +256,10 @@ def _read_env(path: Path) -> tuple[dict[str, str], str]:
     for number, line in enumerate(text.splitlines(), 1):
         if not line.strip() or line.lstrip().startswith("#"):
             continue
-        if not (match := _LINE.match(line)):
+        if not (match := re.match(_LINE, line)):
             return {}, f"{path}, line {number}: expected KEY=VALUE."
         name, value = match.groups()
-        quoted = _QUOTED.match(value)
+        quoted = re.match(_QUOTED, value)
         found[name] = quoted["value"] if quoted else value.split(" #", 1)[0].rstrip()
     return found, ""
 

@@ -63,11 +63,10 @@ CODES = ("code", "error_code", "status_code")
 
 BROAD: dict[type[errors.APIError], int] = {errors.InvalidRequestError: 400, errors.ServerError: 500}
 
-_CONTEXT = re.compile(
+_CONTEXT = (
     r"prompt is too long|exceeds? (the )?(model'?s? )?(maximum )?(context|number of tokens)"
     r"|context (length|window|limit|size)"
-    r"|input is too long for|input token count .* exceeds|maximum context length",
-    re.IGNORECASE,
+    r"|input is too long for|input token count .* exceeds|maximum context length"
 )
 
 
@@ -225,7 +224,7 @@ def _class(status: int, details: Details, codes: Mapping[str, type[errors.APIErr
                 continue
             return found
     by_status = BY_STATUS.get(status)
-    if (status in (400, 413, 422, 500) or by_status is None) and _CONTEXT.search(details.message):
+    if (status in (400, 413, 422, 500) or by_status is None) and re.search(_CONTEXT, details.message, re.IGNORECASE):
         return errors.ContextLengthError
     if by_status is errors.NotFoundError and "model" in details.message.lower():
         return errors.ModelNotFoundError

@@ -8,6 +8,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from onellm.record import record
+
 if TYPE_CHECKING:
     import datetime
 
@@ -15,10 +17,10 @@ KEPT_PREFIXES = (
     "x-ratelimit", "x-tokenlimit", "x-venice-", "openai-", "x-request", "retry-after", "x-balance", "cf-ray",
     "anthropic-",
 )  # fmt: skip
-_LIMIT = re.compile(r"x-(?P<kind>rate|token)limit-(?P<part>limit|remaining|reset)(-(?P<family>[a-z0-9-]+))?")
-_FAMILY_FIRST = re.compile(r"[a-z]+-ratelimit-(?P<family>[a-z-]+)-(?P<part>limit|remaining|reset)")
+_LIMIT = r"x-(?P<kind>rate|token)limit-(?P<part>limit|remaining|reset)(-(?P<family>[a-z0-9-]+))?"
+_FAMILY_FIRST = r"[a-z]+-ratelimit-(?P<family>[a-z-]+)-(?P<part>limit|remaining|reset)"
 _UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
-_DURATION = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|us|µs|ns|d|h|m|s)")
+_DURATION = r"([0-9]+(?:\.[0-9]+)?)(ms|us|µs|ns|d|h|m|s)"
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "cf-ray")
 
 
@@ -33,7 +35,7 @@ class Attempt:
     waited: float = 0.0
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class RateLimit:
     """One rate-limit family (`requests` or `tokens`).
 
@@ -91,10 +93,10 @@ class Meta:
         """
         found: dict[str, dict[str, str]] = {}
         for name, value in self.reply_headers.items():
-            if (match := _LIMIT.fullmatch(name)) and value:
+            if (match := re.fullmatch(_LIMIT, name)) and value:
                 family = match["family"] or ("tokens" if match["kind"] == "token" else "requests")
                 found.setdefault(family, {})[match["part"]] = value
-            elif (match := _FAMILY_FIRST.fullmatch(name)) and value and not name.startswith("x-"):
+            elif (match := re.fullmatch(_FAMILY_FIRST, name)) and value and not name.startswith("x-"):
                 found.setdefault(match["family"], {})[match["part"]] = value
         return {
             family: RateLimit(
@@ -121,7 +123,7 @@ def reset_time(text: str, now: float) -> datetime.datetime | None:
     import datetime
 
     text = text.strip()
-    if (parts := _DURATION.findall(text)) and "".join(map("".join, parts)) == text:
+    if (parts := re.findall(_DURATION, text)) and "".join(map("".join, parts)) == text:
         seconds = now + sum(float(number) * _UNITS[unit] for number, unit in parts)
     else:
         try:

@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field, replace
+from dataclasses import field, replace
 from typing import Any, Final, TypeAlias, cast
 
 from onellm.errors import ConfigurationError
+from onellm.record import record
 
 DEADLINE = 600.0
 CONNECT = 5.0
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Timeout:
     """Limits on waiting, in seconds; None is no limit but the deadline.
 
@@ -32,7 +33,7 @@ class Timeout:
             _check(f"timeout.{name}", getattr(self, name))
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class RetryPolicy:
     """What is tried again and how long to wait before it.
 
@@ -65,7 +66,7 @@ UNSET: Final = Unset()
 TimeoutOption: TypeAlias = float | Timeout | None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Options:
     """The options of one call; a client has defaults, a call overrides them."""
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from typing import cast
 
+from onellm.record import record
 
-@dataclass(frozen=True)
+
+@record(frozen=True)
 class Range:
     """A number from `least` to `most`, and more than `above`."""
 
@@ -30,7 +31,7 @@ class Range:
         return None
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class OneOf:
     """One of a closed list of words."""
 
@@ -40,7 +41,7 @@ class OneOf:
         return None if value in self.words else f"must be one of {', '.join(self.words)}"
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Items:
     """A list of at most `most` entries (a single value counts as one)."""
 

@@ -5,17 +5,18 @@ from __future__ import annotations
 import difflib
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Any
 
 from onellm.capabilities import Capability
 from onellm.errors import InvalidRequestError
 from onellm.openai_compatible.limits import Limit, Range
 from onellm.openai_compatible.losses import Losses
+from onellm.record import record
 from onellm.types.request import ModelRequest
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Operation:
     """One operation of a host.
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import functools
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import Literal, TypeAlias
 
 from onellm.capabilities import Capability
@@ -13,6 +13,7 @@ from onellm.config import Host
 from onellm.errors import APIError
 from onellm.openai_compatible.limits import Limit
 from onellm.openai_compatible.operations import OPENAI_OPERATIONS, Operation
+from onellm.record import record
 
 OPENAI_PARAMETERS = frozenset({
     "audio", "frequency_penalty", "function_call", "functions", "logit_bias", "logprobs", "max_completion_tokens",
@@ -43,7 +44,7 @@ _FORMATS = {"json_object": Capability.JSON_MODE, "json_schema": Capability.JSON_
 _PARAMETERS = {"tools": Capability.TOOLS, "logprobs": Capability.LOGPROBS}
 
 
-@dataclass(frozen=True, eq=False, repr=False)
+@record(frozen=True, eq=False, repr=False)
 class Spec:
     """One host. A field that is left out says that the host does as OpenAI does, or that nothing is known of it."""
 

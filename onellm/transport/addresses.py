@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import socket
 import threading
 from collections.abc import Sequence
@@ -36,6 +35,8 @@ def look_up(host: str, port: int, timeout: float) -> list[str]:
 
 async def async_look_up(host: str, port: int, timeout: float) -> list[str]:
     """The same for the running loop, with its resolver."""
+    import asyncio  # the blocking transport does without
+
     try:
         async with asyncio.timeout(timeout):
             found = await asyncio.get_running_loop().getaddrinfo(host, port, type=socket.SOCK_STREAM)

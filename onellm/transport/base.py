@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import ssl
-from dataclasses import dataclass, field
+from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from onellm.decode.limits import DEFAULT, MAX_ARGUMENTS, MAX_DEPTH, MAX_EVENT, MB, Limits
 from onellm.errors import BadResponseError, ConfigurationError
+from onellm.record import record
 from onellm.transport.inflate import MAX_RATIO, Inflater
 
 if TYPE_CHECKING:
@@ -18,7 +19,7 @@ MAX_STREAM = 512 * MB
 _SIZES = ("max_reply", "max_stream", "max_ratio", "max_event", "max_arguments", "max_depth")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Connections:
     """How connections are made.
 
