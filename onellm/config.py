@@ -184,14 +184,18 @@ def _parts_of(url: str | None) -> list[str]:
     return re.findall(r"{(\w+)}", url) if url and "{" in url else []
 
 
-def fingerprint(host: Host, profile: str = "") -> int:
-    """A hash of what the environment says of a provider now; a client resolves again when it changes."""
-    names = (
-        host.variable("API_KEY", profile),
-        host.variable("BASE_URL", profile),
-        *(host.variable(name.upper(), profile) for name in _parts_of(host.base_url)),
-    )
-    return hash(tuple(_variable(name) for name in (*names, *(() if profile else host.key_variables))))
+def fingerprint(host: Host, profile: str = "", given: Mapping[str, Any] | None = None) -> int:
+    """A hash of what the environment says of a provider now; a client resolves again when it changes.
+
+    What was given is not asked for.
+    """
+    names: list[str] = []
+    if not given or not given.get("api_key"):
+        names += (host.variable("API_KEY", profile), *(() if profile else host.key_variables))
+    if not given or not given.get("base_url"):
+        names.append(host.variable("BASE_URL", profile))
+        names += [host.variable(name.upper(), profile) for name in _parts_of(host.base_url)]
+    return hash(tuple([_variable(name) for name in names]))
 
 
 def has_key_variable(name: str) -> bool:

@@ -24,7 +24,7 @@ _DURATION = r"([0-9]+(?:\.[0-9]+)?)(ms|us|µs|ns|d|h|m|s)"
 REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "cf-ray")
 
 
-@dataclass(frozen=True)
+@record(frozen=True)
 class Attempt:
     """One send: how it ended, how long it took and how long we waited before it (seconds)."""
 
@@ -33,6 +33,13 @@ class Attempt:
     status: int | None = None
     elapsed: float = 0.0
     waited: float = 0.0
+
+    def __init__(
+        self, number: int, outcome: str, status: int | None = None, elapsed: float = 0.0, waited: float = 0.0
+    ) -> None:
+        values = self.__dict__  # frozen: attributes cannot be set
+        values["number"], values["outcome"], values["status"] = number, outcome, status
+        values["elapsed"], values["waited"] = elapsed, waited
 
 
 @record(frozen=True)

@@ -132,13 +132,18 @@ class Provider(Operations):
         """What signs the provider's calls. Raises MissingAPIKeyError where a key is needed and none is known."""
         settings = self.settings
         if settings.api_key is not None:
-            return KeyHeader(settings.api_key)
+            return self._key_header
         if self._host().key_required:
             raise MissingAPIKeyError(
                 f"No API key for {self.name}. Set {settings.key_variable}, run `onellm auth set {self.name}`, "
                 f'or pass providers={{"{self.name}": {{"api_key": …}}}}.'
             )
         return None
+
+    @functools.cached_property
+    def _key_header(self) -> Auth | None:
+        key = self.settings.api_key
+        return None if key is None else KeyHeader(key)
 
     def error(self, reply: Reply, model: str = "") -> APIError:
         """The typed error for a reply that is a refusal."""

@@ -16,7 +16,7 @@ from onellm.openai_compatible.costs import settle_cost, tokens_of
 from onellm.openai_compatible.mend import failed, listed_logprobs, mend_answer
 from onellm.openai_compatible.spec import Spec
 from onellm.openai_compatible.tool_calls import tell_apart
-from onellm.types.base import first_given
+from onellm.types.base import first_given, put
 from onellm.types.chat import (
     ChatCompletionResponse,
     CompletionTokensDetails,
@@ -31,6 +31,9 @@ REASONING_FIELDS = ("reasoning", "thinking")
 """Other names than `reasoning_content` that hosts give the reasoning's text (openrouter, groq, vLLM, Cerebras)."""
 
 
+_REASONING = frozenset({*REASONING_FIELDS, "reasoning_details"})
+
+
 def read_answer(
     spec: Spec, body: bytes, prices: Prices | None = None, tools: AbstractSet[str] = frozenset()
 ) -> ChatCompletionResponse:
@@ -42,20 +45,21 @@ def read_answer(
         answer = ChatCompletionResponse.model_validate_json(body)
     except ValueError:
         answer = ChatCompletionResponse.model_validate(mend_answer(spec, json.loads(body)))
-    extra = answer.model_extra
+    extra = answer.__pydantic_extra__
     if extra and (extra.get("error") or failed(spec, extra)):
         raise ValueError("the answer holds an error")
     for choice in answer.choices:
         message = choice.message
-        _read_content(spec, message, tools)
+        if spec.think_tags or tools:
+            _read_content(spec, message, tools)
         settle_message(spec, message)
         if message.tool_calls:
             tell_apart(message.tool_calls)
         if choice.logprobs is not None and choice.logprobs.content is None:
             choice.logprobs.content = listed_logprobs(choice.logprobs.model_extra)
         if choice.native_finish_reason is None:
-            choice.native_finish_reason = choice.finish_reason
-        if choice.finish_reason in ("stop", None):
+            put(choice, native_finish_reason=choice.finish_reason)
+        if choice.finish_reason is None or (choice.finish_reason == "stop" and message.tool_calls):
             choice.finish_reason = "tool_calls" if message.tool_calls else "stop"
     if answer.usage is not None:
         settle_usage(answer.usage, prices, spec, answer)
@@ -64,7 +68,7 @@ def read_answer(
 
 def _read_content(spec: Spec, message: Message, tools: AbstractSet[str]) -> None:
     """Thoughts out of the content, and the call that it may be, as a stream's are."""
-    if not message.content or not (spec.think_tags or tools):
+    if not message.content:
         return
     in_fields = bool(message.reasoning_content or reasoning_in(message.model_extra or {}))
     reader = ContentReader(tags=spec.think_tags and not in_fields, tools=frozenset() if message.tool_calls else tools)
@@ -79,9 +83,11 @@ def _read_content(spec: Spec, message: Message, tools: AbstractSet[str]) -> None
 
 def settle_message(spec: Spec, message: Message) -> None:
     """Reasoning under one name, and what the host wants back under `provider_state`."""
-    extra = message.model_extra or {}
+    extra = message.__pydantic_extra__ or {}
     if extra and message.reasoning_content is None and (text := reasoning_in(extra)):
         message.reasoning_content = text
+    if not (spec.replay or spec.thoughts_as_tags):
+        return
     state = {name: extra[name] for name in spec.replay if extra.get(name) is not None}
     wanted = "reasoning_content" in spec.replay or spec.thoughts_as_tags
     if wanted and message.reasoning_content is not None:
@@ -92,6 +98,8 @@ def settle_message(spec: Spec, message: Message) -> None:
 
 def reasoning_in(extra: dict[str, Any]) -> str | None:
     """The reasoning's text under any other name; one form is read where a host sends several."""
+    if _REASONING.isdisjoint(extra):
+        return None
     value = first_given(extra, REASONING_FIELDS)
     if isinstance(value, dict):
         value = first_given(table(cast("object", value)), ("content", "text"))
@@ -106,15 +114,15 @@ def settle_usage(usage: Usage, prices: Prices | None, spec: Spec, answer: Any) -
 
     `answer` is the answer or chunk that the usage came with.
     """
-    extra = usage.model_extra or {}
+    extra = usage.__pydantic_extra__ or {}
     details = usage.prompt_tokens_details
     cached = first_given(extra, ("prompt_cache_hit_tokens", "cached_tokens", "num_cached_tokens"))
     if isinstance(cached, int) and (details is None or details.cached_tokens is None):
         details = usage.prompt_tokens_details = details or PromptTokensDetails()
         details.cached_tokens = cached
-    if details is not None and details.cache_write_tokens is None and details.model_extra:
+    if details is not None and details.cache_write_tokens is None and details.__pydantic_extra__:
         details.cache_write_tokens = first_given(
-            details.model_extra, ("cache_creation_input_tokens", "cache_creation_tokens")
+            details.__pydantic_extra__, ("cache_creation_input_tokens", "cache_creation_tokens")
         )
     reasoning = usage.completion_tokens_details.reasoning_tokens if usage.completion_tokens_details else None
     if reasoning is None and isinstance(count := extra.get("reasoning_tokens"), int):
@@ -125,5 +133,5 @@ def settle_usage(usage: Usage, prices: Prices | None, spec: Spec, answer: Any) -
     apart = (details.cached_tokens or 0) + (details.cache_write_tokens or 0) if details else 0
     if apart > usage.prompt_tokens:
         usage.prompt_tokens += apart  # this host counts cached tokens beside the prompt, not inside it
-    usage.total_tokens = usage.prompt_tokens + usage.completion_tokens
+    put(usage, total_tokens=usage.prompt_tokens + usage.completion_tokens)
     settle_cost(usage, tokens_of(usage), prices, spec, answer)

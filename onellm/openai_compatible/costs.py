@@ -9,7 +9,7 @@ from typing import Any, cast
 from onellm.capabilities import Prices
 from onellm.cost import TARIFFS, Tokens, cost_parts
 from onellm.openai_compatible.spec import Spec
-from onellm.types.base import Priced
+from onellm.types.base import Model, Priced, put
 from onellm.types.chat import Usage
 
 OTHER = "other"
@@ -31,30 +31,27 @@ def settle_cost(usage: Priced, tokens: Tokens, prices: Prices | None, spec: Spec
     elif isinstance(parts := cost_parts(tokens, prices), str):
         usage.cost_unknown = parts
     else:
-        usage.cost, usage.cost_parts = math.fsum(parts.values()), parts
+        put(usage, cost=math.fsum(parts.values()), cost_parts=parts)
 
 
 def tokens_of(usage: Usage) -> Tokens:
     """The tokens by their buckets."""
-    prompt, completion = usage.prompt_tokens_details, usage.completion_tokens_details
-    if prompt is None and completion is None:
+    if usage.prompt_tokens_details is None and usage.completion_tokens_details is None:
         return Tokens(usage.prompt_tokens, usage.completion_tokens)
-    return Tokens(
-        prompt=usage.prompt_tokens,
-        completion=usage.completion_tokens,
-        cached=_count(prompt, "cached_tokens"),
-        written=_count(prompt, "cache_write_tokens"),
-        audio_input=_count(prompt, "audio_tokens"),
-        image_input=_count(prompt, "image_tokens"),
-        reasoning=_count(completion, "reasoning_tokens"),
-        audio_output=_count(completion, "audio_tokens"),
-        image_output=_count(completion, "image_tokens"),
-    )
+    parts = (*_counts(usage.prompt_tokens_details, _PROMPT), *_counts(usage.completion_tokens_details, _COMPLETION))
+    return Tokens(usage.prompt_tokens, usage.completion_tokens, *parts)
 
 
-def _count(details: object, name: str) -> int:
-    value = getattr(details, name, None)  # image_tokens is no field, and what is none is an attribute all the same
-    return value if isinstance(value, int) else 0
+_PROMPT = ("cached_tokens", "cache_write_tokens", "audio_tokens", "image_tokens")
+_COMPLETION = ("reasoning_tokens", "audio_tokens", "image_tokens")
+"""The parts of a usage in the order of `Tokens`. `image_tokens` is no field: hosts that have it are few."""
+
+
+def _counts(details: Model | None, names: tuple[str, ...]) -> list[int]:
+    if details is None:
+        return [0] * len(names)
+    fields = {**details.__pydantic_extra__, **vars(details)} if details.__pydantic_extra__ else vars(details)
+    return [value if isinstance(value := fields.get(name), int) else 0 for name in names]
 
 
 def cost_in(spec: Spec, answer: Any) -> float | None:

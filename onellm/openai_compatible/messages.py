@@ -13,6 +13,8 @@ from onellm.openai_compatible.losses import Losses
 from onellm.openai_compatible.spec import Spec, applies
 
 ROLES = frozenset({"system", "developer", "user", "assistant", "tool", "function"})
+PLAIN = frozenset({"system", "developer", "user"})
+"""Roles whose messages hold nothing to check where they are one text."""
 SILENT = frozenset({"role", "content", "reasoning_content", "reasoning"})
 """What an assistant turn that says nothing may have: it only thought."""
 
@@ -27,12 +29,17 @@ def encode_messages(
         check_history(messages)
     encoded: list[dict[str, Any]] = []
     for index, message in enumerate(messages):
-        where = f"messages[{index}]"
         role = message.get("role")
         if role not in ROLES or (role == "function" and not spec.takes("functions")):
+            where = f"messages[{index}]"
             raise InvalidRequestError(
                 f"{where}.role is {role!r}; it must be one of {', '.join(sorted(ROLES))}.", param=where
             )
+        content = message.get("content")
+        if len(message) == 2 and type(content) is str and role in PLAIN:  # nothing more in it, as in most
+            encoded.append({"role": spec.roles.get(role, role), "content": content})
+            continue
+        where = f"messages[{index}]"
         if role == "assistant":
             if (turn := _assistant(spec, model, message, where, losses)) is not None:
                 encoded.append(turn)

@@ -16,49 +16,57 @@ def encode_parameters(spec: Spec, request: ChatRequest, losses: Losses, *, strea
     """The body's parameters, without `model` and `messages`. None is absent, zero is a value."""
     given = request.parameters()
     encode_tools(spec, given, losses)
-    _settle_stream_options(spec, given, losses, stream=stream)
+    if "stream_options" in given:
+        _settle_stream_options(spec, given, losses, stream=stream)
     if given.get("stop") == []:
         del given["stop"]
+    taken, limits, rename, lists = spec.taken, spec.limits, spec.rename, spec.lists
     not_here = spec.refuses_for(request.model)
     body: dict[str, Any] = {}
     for name, value in given.items():
-        if not spec.takes(name) or name in not_here:
+        if name not in taken or name in not_here:
             losses.refuse(name, _not_taken(spec, request.model, name))
             continue
-        limit = spec.limits.get(name)
+        limit = limits.get(name)
         if limit is not None and (problem := limit.problem(value)):
             raise InvalidRequestError(f"{name} {problem} for {spec.name}/{request.model}.", param=name)
-        wire = spec.rename.get(name, name)
+        wire = rename.get(name, name)
         if wire in body:
             raise InvalidRequestError(
                 f"{name} and {_source(spec, given, wire, name)} mean the same here; give one.", param=name
             )
-        body[wire] = [value] if name in spec.lists and not isinstance(value, list) else value
+        body[wire] = [value] if name in lists and not isinstance(value, list) else value
     if "top_logprobs" in body and not body.get("logprobs"):
         raise InvalidRequestError("top_logprobs needs logprobs=True.", param="top_logprobs")
     if spec.logprobs_as_count and body.get("logprobs") is not None:
         body["logprobs"] = max(int(body["logprobs"]), body.pop("top_logprobs", 0))
-    _place_format(spec, request.model, body, losses)
-    _place_effort(spec, request.model, body)
-    _check_together(spec, body, stream=stream)
-    _check_forced_tool(spec, request.model, body)
+    if "response_format" in body:
+        _place_format(spec, request.model, body, losses)
+    if "reasoning_effort" in body:
+        _place_effort(spec, request.model, body)
+    if spec.exclusive:
+        _check_together(spec, body, stream=stream)
+    if "tool_choice" in body:
+        _check_forced_tool(spec, request.model, body)
     if stream:
         body["stream"] = True
         if spec.stream_usage and spec.takes("stream_options"):
             body["stream_options"] = {"include_usage": True, **body.get("stream_options", {})}
-    _add_extra_body(body, request)
+    if request.extra_body:
+        _add_extra_body(body, request.extra_body)
     return body
 
 
 def _settle_stream_options(spec: Spec, given: dict[str, Any], losses: Losses, *, stream: bool) -> None:
     """Without a stream they have no meaning; a wish for usage that comes unasked is granted already."""
-    options = given.get("stream_options")
-    if options is None:
-        return
     if not stream:
         losses.note("stream_options")
         del given["stream_options"]
-    elif not spec.stream_usage and not spec.takes("stream_options") and list(options) == ["include_usage"]:
+    elif (
+        not spec.stream_usage
+        and not spec.takes("stream_options")
+        and list(given["stream_options"]) == ["include_usage"]
+    ):
         del given["stream_options"]
 
 
@@ -88,9 +96,7 @@ def _place_format(spec: Spec, model: str, body: dict[str, Any], losses: Losses) 
 
 def _place_effort(spec: Spec, model: str, body: dict[str, Any]) -> None:
     """`reasoning_effort` in the host's words, and inside `reasoning` where the host wants it there."""
-    effort = body.get("reasoning_effort")
-    if effort is None:
-        return
+    effort = body["reasoning_effort"]
     effort = spec.efforts.get(effort, effort)
     if effort == "none" and spec.no_effort:
         del body["reasoning_effort"]
@@ -125,9 +131,9 @@ def _check_forced_tool(spec: Spec, model: str, body: dict[str, Any]) -> None:
             )
 
 
-def _add_extra_body(body: dict[str, Any], request: ChatRequest) -> None:
+def _add_extra_body(body: dict[str, Any], extra: dict[str, Any]) -> None:
     """The caller's own fields go in last, word for word."""
-    for name, value in (request.extra_body or {}).items():
+    for name, value in extra.items():
         if name in ("stream", "messages", "model"):
             raise InvalidRequestError(f"extra_body cannot set {name}; pass it as a parameter.", param=name)
         body[name] = value

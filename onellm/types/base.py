@@ -15,6 +15,12 @@ class Model(BaseModel):
     model_config = ConfigDict(extra="allow", protected_namespaces=(), defer_build=True)
 
 
+def put(model: Model, **values: object) -> None:
+    """Set fields to values that are of their types: what assigning does, without looking up how for each."""
+    vars(model).update(values)
+    model.__pydantic_fields_set__.update(values)
+
+
 class Priced(Model):
     """What was used, and what it costs.
 
@@ -24,7 +30,7 @@ class Priced(Model):
     """
 
     cost: float | None = None
-    cost_parts: dict[str, float] = Field(default={}, exclude=True)
+    cost_parts: dict[str, float] = Field(default_factory=dict[str, float], exclude=True)
     cost_unknown: str = Field(default="", exclude=True)
 
     def account(self, meta: Meta) -> None:
