@@ -10,6 +10,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+__all__ = ["record"]
+
 if TYPE_CHECKING:
     from dataclasses import dataclass as record
 else:

@@ -31,6 +31,9 @@ from onellm.transport.network import (
 )
 from onellm.transport.watchdog import Watch
 
+SMALL = 64 * 1024
+"""Bytes of a request's body that are worth copying, so that it leaves with the head."""
+
 
 class Connection:
     """One connection with its alarm."""
@@ -64,7 +67,9 @@ class Connection:
         just closed it, and the old socket's end would wake nobody.
         """
         if name.endswith(("connect_tcp.complete", "start_tls.complete")):
-            self.watch.socket = info["return_value"].get_extra_info("socket")
+            stream = info["return_value"]
+            self.watch.socket = stream.get_extra_info("socket")
+            send_as_one(stream)
         if self.watch.fired:  # before there was a socket to shut down
             self.watch.shut()
         elif name.endswith("send_request_headers.started"):
@@ -73,6 +78,30 @@ class Connection:
     def close(self) -> None:
         self.watch.end()
         self.transport.close()
+
+
+def send_as_one(stream: Any) -> None:
+    """Let the head of a request leave with its body: httpcore writes them one after the other, two system calls.
+
+    A head is held until the next write, which always comes: at the end of every request httpcore writes what is left,
+    or nothing. Anything else leaves at once.
+    """
+    write = stream.write
+    held: list[bytes] = []
+
+    def joined(data: bytes, timeout: float | None = None) -> None:
+        if held:
+            head = held.pop()
+            if len(data) > SMALL:
+                write(head, timeout)
+            else:
+                data = head + data
+        elif data.endswith(b"\r\n\r\n") and b" HTTP/1.1\r\n" in data:
+            held.append(data)
+            return
+        write(data, timeout)
+
+    stream.write = joined
 
 
 class HTTPXTransport:
