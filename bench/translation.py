@@ -26,7 +26,7 @@ from onellm.registry import get_provider
 from onellm.types.chat import ChatRequest
 
 ENCODE_MS, CHUNK_US = 2.0, 15.0
-ROUNDS, CHUNKS = 31, 400
+ROUNDS, CHUNKS = 201, 400
 WORDS = ("The ", "tide ", "at ", "Oban ", "is ", "high ", "at ", "noon. ")
 
 
@@ -63,7 +63,13 @@ def anthropic_frames(texts: list[str]) -> Iterator[bytes]:
         return sse({"type": kind, **fields}, kind)
 
     usage = {"input_tokens": 30, "output_tokens": 1}
-    message = {"id": "msg_1", "type": "message", "role": "assistant", "model": "claude-opus-5-5", "content": []}
+    message: dict[str, Any] = {
+        "id": "msg_1",
+        "type": "message",
+        "role": "assistant",
+        "model": "claude-opus-5-5",
+        "content": [],
+    }
     yield event("message_start", message={**message, "stop_reason": None, "usage": usage})
     yield event("content_block_start", index=0, content_block={"type": "text", "text": ""})
     for text in texts:

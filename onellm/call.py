@@ -102,7 +102,9 @@ class Decoder(Protocol[E_co]):
 
     done: bool = False
     complete: bool = False
-    failure: OneLLMError | None = None
+
+    @property
+    def failure(self) -> OneLLMError | None: ...
 
     def feed(self, data: bytes, /) -> Sequence[E_co]: ...
 

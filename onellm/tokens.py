@@ -9,7 +9,7 @@ from __future__ import annotations
 import functools
 import time
 from collections.abc import Callable, Generator
-from typing import Any, TypeAlias
+from typing import Any, TypeAlias, cast
 
 from onellm.call import Lane, Reply, Request, Work
 from onellm.config import Secret
@@ -62,7 +62,7 @@ class TokenSource:
         if known is not None and known != refused:
             return known
         value: Any = self._fetch()
-        token, ends = value if isinstance(value, tuple) else (value, None)
+        token, ends = cast("tuple[Any, Any]", value if isinstance(value, tuple) else (value, None))
         del value
         if not isinstance(token, str):
             raise ConfigurationError(f"The {self._name} must be a text, not {type(token).__name__}.")

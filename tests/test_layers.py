@@ -13,8 +13,8 @@ import pytest
 import onellm
 
 VALUES = """
-errors record meta body budget capabilities cost models checks config decode options routing call types auth tokens signing
-error_bodies file_input file_output content mapping media schema
+errors record meta body budget capabilities cost models checks config decode options routing call types auth tokens
+signing error_bodies file_input file_output content mapping media schema
 """
 FLOORS: dict[str, tuple[str, str]] = {  # floor: its rooms, the floors that they may import beside their own
     "values": (VALUES, ""),

@@ -68,15 +68,18 @@ def walk(schema: Any, change: Callable[[Table], Table]) -> Any:
 
 
 def recursive(root: Mapping[str, Any]) -> str:
-    """A reference that leads back to itself; empty where there is none. Raises InvalidRequestError where one dangles."""
+    """A reference that leads back to itself; empty where there is none. InvalidRequestError: one leads nowhere."""
     state: dict[str, bool] = {}
 
     def refs(schema: Any) -> list[str]:
         found: list[str] = []
-        walk(
-            {name: value for name, value in table(schema).items() if name not in DEFINITIONS},
-            lambda each: (found.append(str(each["$ref"])) or each) if isinstance(each.get("$ref"), str) else each,
-        )
+
+        def note(each: Table) -> Table:
+            if isinstance(each.get("$ref"), str):
+                found.append(each["$ref"])
+            return each
+
+        walk({name: value for name, value in table(schema).items() if name not in DEFINITIONS}, note)
         return found
 
     def follow(schema: Any) -> str:
@@ -130,8 +133,8 @@ def inlined(root: Mapping[str, Any], on_recursion: OnRecursion) -> Table:
         if name in NAMED and isinstance(value, dict):
             return {key: copy(each, path) for key, each in cast("Table", value).items()}
         if isinstance(value, list) and name in (*LISTS, "items"):
-            return [copy(each, path) for each in cast("list[Any]", value)]
-        return copy(value, path) if name in SINGLE else value
+            return [copy(each, path) for each in array(cast("object", value))]
+        return copy(value, path) if name in SINGLE else cast("Any", value)
 
     return table(copy(dict(root), ()))
 
@@ -169,7 +172,7 @@ def _loosen_tuple(made: Table) -> None:
     if bounded or isinstance(rest, dict):
         if rest is False:
             made["maxItems"] = min(made.get("maxItems", len(first)), len(first))
-        kinds = first if bounded else [*first, rest]
+        kinds: list[Any] = first if bounded else [*first, cast("Any", rest)]
         del made["prefixItems"]
         made["items"] = {"anyOf": kinds} if len(kinds) > 1 else (kinds[0] if kinds else {})
 
@@ -281,7 +284,11 @@ def _by_type(schema: Table) -> list[Table]:
         kinds = [kind for kind, names in KEYWORDS_OF.items() if names & schema.keys()][:1]
     if not kinds:
         return [schema]
-    return [narrowed(schema, kind) for kind in kinds if not isinstance(values, list) or _fits_any(values, kind)]
+    return [
+        narrowed(schema, kind)
+        for kind in kinds
+        if not isinstance(values, list) or _fits_any(array(cast("object", values)), kind)
+    ]
 
 
 def narrowed(schema: Mapping[str, Any], kind: str) -> Table:
