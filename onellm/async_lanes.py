@@ -19,13 +19,18 @@ POLL = 0.005
 
 
 async def run_in_lane(work: Work[T], timeout: float | None) -> T:
-    """Run the work in the lane's thread. Work that has begun runs to its end even if nobody waits any more."""
+    """Run the work in the lane's thread. Where nobody waits any more, it is told to stop, or else runs to its end."""
     try:
         async with asyncio.timeout(timeout):
             await _enter(work.lane)
             job = work.lane.executor.submit(work.run)
             job.add_done_callback(lambda _: work.lane.lock.release())  # cancelled before it began, too
-            return await asyncio.wrap_future(job)
+            try:
+                return await asyncio.wrap_future(job)
+            except asyncio.CancelledError:
+                if work.stop is not None:
+                    work.stop()
+                raise
     except TimeoutError:
         raise _late() from None
 
@@ -49,6 +54,8 @@ class AsyncWorkSource(Generic[E]):
                 return await asyncio.wrap_future(self._work.lane.executor.submit(self._next))
         except (TimeoutError, asyncio.CancelledError) as error:  # the event at hand is not waited for
             self._abandoned = True
+            if self._work.stop is not None:
+                self._work.stop()
             self.close_soon()
             if isinstance(error, TimeoutError):
                 raise _late() from None

@@ -132,12 +132,15 @@ class ExchangeFields(TypedDict, total=False):
     origin: tuple[str, str]
     dropped: tuple[str, ...]
     idempotent: bool
+    unreachable: str
 
 
 class Exchange:
     """What a call and a stream call share: everything that goes out, and how a refusal is read."""
 
-    __slots__ = ("auth", "body", "dropped", "effect", "error", "headers", "idempotent", "method", "origin", "url")
+    __slots__ = (
+        "auth", "body", "dropped", "effect", "error", "headers", "idempotent", "method", "origin", "unreachable", "url"
+    )  # fmt: skip
 
     def __init__(
         self,
@@ -152,6 +155,7 @@ class Exchange:
         origin: tuple[str, str] = ("", ""),
         dropped: tuple[str, ...] = (),
         idempotent: bool = False,
+        unreachable: str = "",
     ) -> None:
         self.method = method
         self.url = url
@@ -163,6 +167,7 @@ class Exchange:
         self.origin = origin
         self.dropped = dropped
         self.idempotent = idempotent
+        self.unreachable = unreachable
 
     @property
     def json(self) -> Any:
@@ -180,7 +185,8 @@ class Call(Exchange, Generic[T]):
     for each attempt) hold no credential: `auth` alone adds it. `parse` and `error` are pure. `effect` is what repeating
     would cost; `idempotent`: the service takes an idempotency key and one is among the headers, so that a purchase may
     be repeated.
-    `origin` is (provider, model); `dropped` names parameters that were left out.
+    `origin` is (provider, model); `dropped` names parameters that were left out. `unreachable` is
+    advice for the case that nothing answers at the address.
     """
 
     __slots__ = ("parse",)
@@ -281,23 +287,29 @@ if hasattr(os, "register_at_fork"):
 
 
 class Work(Generic[T]):
-    """Computing in this process."""
+    """Computing in this process. `stop` is called by another thread when time is over or nobody waits any more."""
 
-    __slots__ = ("dropped", "lane", "origin", "run")
+    __slots__ = ("dropped", "lane", "origin", "run", "stop")
 
     def __init__(
-        self, run: Callable[[], T], lane: Lane, origin: tuple[str, str] = ("", ""), dropped: tuple[str, ...] = ()
+        self,
+        run: Callable[[], T],
+        lane: Lane,
+        origin: tuple[str, str] = ("", ""),
+        dropped: tuple[str, ...] = (),
+        stop: Callable[[], None] | None = None,
     ) -> None:
         self.run = run
         self.lane = lane
         self.origin = origin
         self.dropped = dropped
+        self.stop = stop
 
 
 class StreamWork(Generic[E, R]):
-    """Computing in this process that yields events; closing the iterator stops it."""
+    """Computing in this process that yields events; closing the iterator stops it, and `stop` what is under way."""
 
-    __slots__ = ("assembler", "dropped", "lane", "origin", "run")
+    __slots__ = ("assembler", "dropped", "lane", "origin", "run", "stop")
 
     def __init__(
         self,
@@ -306,12 +318,14 @@ class StreamWork(Generic[E, R]):
         assembler: Callable[[], Assembler[E, R]],
         origin: tuple[str, str] = ("", ""),
         dropped: tuple[str, ...] = (),
+        stop: Callable[[], None] | None = None,
     ) -> None:
         self.run = run
         self.lane = lane
         self.assembler = assembler
         self.origin = origin
         self.dropped = dropped
+        self.stop = stop
 
 
 class Sleep:

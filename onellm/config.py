@@ -10,7 +10,7 @@ import json
 import os
 import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
 from pathlib import Path
 from typing import Any, NoReturn, cast
@@ -18,6 +18,9 @@ from urllib.parse import SplitResult, urlsplit
 
 from onellm.errors import ConfigurationError
 from onellm.record import record
+
+SECRETS = ("api_key", "token")
+"""The settings that are credentials."""
 
 _loaded: dict[str, str] = {}
 _LINE = r"\s*(?:export\s+)?([A-Za-z_][A-Za-z0-9_]*)\s*=\s*(.*?)\s*$"
@@ -82,8 +85,9 @@ class Secret:
 class Host:
     """What a provider's settings are made of: its name, its own base URL, and where its key comes from.
 
-    A setting in braces in `base_url`, such as `{account}`, is filled in; it may come from `<NAME>_ACCOUNT` too. `note`
-    is told to those who give no base URL where there is none.
+    A setting in braces in `base_url`, such as `{account}`, is filled in; it may come from `<NAME>_ACCOUNT` too. A
+    provider that computes in this process has the base URL "", and takes no other. `note` is told to those who give no
+    base URL where there is none, or one where none is taken.
     """
 
     name: str
@@ -92,6 +96,10 @@ class Host:
     key_required: bool = True
     settings: tuple[str, ...] = ()
     note: str = ""
+    variables: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    """Settings that may come from `<NAME>_<SETTING>` too, and under which names beside it."""
+    read_url: Callable[[str, Mapping[str, Any]], tuple[str, Mapping[str, Any]]] | None = None
+    """Reads a URL as users of the service write it: the base URL, and settings that stand in it."""
 
     def variable(self, suffix: str, profile: str = "") -> str:
         """`<NAME>_API_KEY` and the like; a profile `venice@work` has `VENICE_WORK_API_KEY`."""
@@ -119,11 +127,15 @@ class Settings:
 
 
 def seal(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of settings whose key is a Secret, so that neither a value nor a frame shows it."""
+    """A copy of settings whose key and token are Secrets, so that neither a value nor a frame shows them."""
     if not isinstance(settings, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
         raise ConfigurationError("A provider's settings are a mapping like {'api_key': …}.")
-    key = settings.get("api_key")
-    return {**settings, "api_key": Secret.sealed(key)} if isinstance(key, str) and key else dict(settings)
+    sealed = dict(settings)
+    for name in SECRETS:
+        if isinstance(value := sealed.get(name), str) and value:
+            sealed[name] = Secret.sealed(value)
+        del value
+    return sealed
 
 
 def hide_key(params: Any) -> None:
@@ -148,33 +160,57 @@ def resolve(host: Host, given: Mapping[str, Any], profile: str = "") -> Settings
         key.check(f"{label} key")
     elif key is not None:  # pyright: ignore[reportUnnecessaryComparison] - untyped callers
         raise ConfigurationError(f"{label}: api_key must be a string, not {type(key).__name__}.")
-    base_url = given.get("base_url") or _variable(host.variable("BASE_URL", profile)) or _own_url(host, given, profile)
-    if not base_url:
+    base_url = given.get("base_url") or _first(_names(host, "base_url", profile)) or _own_url(host, given, profile)
+    if host.base_url == "" and (base_url or given.get("headers")):
+        raise ConfigurationError(f"{label} computes in this process and has no base URL and no headers. {host.note}")
+    if not base_url and host.base_url != "":
         raise ConfigurationError(
             f"{label} needs a base URL: set {host.variable('BASE_URL', profile)} or pass base_url."
             + (f" {host.note}" if host.note else "")
         )
+    extra: Mapping[str, Any] = {}
+    if host.read_url:
+        base_url, extra = host.read_url(str(base_url), given)
     return Settings(
         label=label,
-        base_url=check_base_url(str(base_url), host),
+        base_url=check_base_url(str(base_url), host) if base_url else "",
         api_key=key,
         headers=dict(given.get("headers") or {}),
-        extra={name: given[name] for name in host.settings if name in given},
+        extra={**_from_variables(host, profile), **extra, **_given(host, given)},
         key_variable=names[0],
     )
+
+
+def _names(host: Host, name: str, profile: str) -> tuple[str, ...]:
+    """The variables of a setting; a profile has its own alone."""
+    return host.variable(name.upper(), profile), *(() if profile else host.variables.get(name, ()))
+
+
+def _from_variables(host: Host, profile: str) -> dict[str, Any]:
+    found = {name: _first(_names(host, name, profile)) for name in host.variables if name in host.settings}
+    return seal({name: value for name, value in found.items() if value})
+
+
+def _given(host: Host, given: Mapping[str, Any]) -> dict[str, Any]:
+    """The provider's own settings among those that were given, secrets checked."""
+    own = seal({name: given[name] for name in host.settings if name in given})
+    for name, value in own.items():
+        if isinstance(value, Secret):
+            value.check(f"{host.name} {name}")
+    return own
 
 
 def _own_url(host: Host, given: Mapping[str, Any], profile: str) -> str | None:
     """The host's own base URL with its parts filled in. Raises ConfigurationError where one is not known."""
     url = host.base_url
     for name in _parts_of(url):
-        variable = host.variable(name.upper(), profile)
-        value = str(given.get(name) or _variable(variable) or "").strip()
+        own = host.variable(name.upper(), profile)
+        value = str(given.get(name) or _first(_names(host, name, profile)) or "").strip()
         value = value.removeprefix("https://").removeprefix("http://").rstrip("/")
         if not value:
-            raise ConfigurationError(f"{host.name} needs {name}: set {variable}, or pass {name} or a base_url.")
+            raise ConfigurationError(f"{host.name} needs {name}: set {own}, or pass {name} or a base_url.")
         if not re.fullmatch(_PART, value):
-            raise ConfigurationError(f"{host.name}: {variable} holds what cannot be a part of a URL.")
+            raise ConfigurationError(f"{host.name}: {own} holds what cannot be a part of a URL.")
         url = (url or "").replace(f"{{{name}}}", value)
     return url
 
@@ -195,12 +231,13 @@ def fingerprint(host: Host, profile: str = "", given: Mapping[str, Any] | None =
     if not given or not given.get("base_url"):
         names.append(host.variable("BASE_URL", profile))
         names += [host.variable(name.upper(), profile) for name in _parts_of(host.base_url)]
-    return hash(tuple([_variable(name) for name in names]))
+    names += [variable for name in host.variables for variable in _names(host, name, profile)]
+    return hash(tuple([variable(name) for name in names]))
 
 
 def has_key_variable(name: str) -> bool:
     """Whether the environment holds `<NAME>_API_KEY`."""
-    return bool(_variable(_variable_name(name, "API_KEY", "")))
+    return bool(variable(_variable_name(name, "API_KEY", "")))
 
 
 def check_base_url(url: str, host: Host) -> str:
@@ -310,7 +347,8 @@ def _stored(label: str) -> str | None:
     return read_credentials().get(label)
 
 
-def _variable(name: str) -> str | None:
+def variable(name: str) -> str | None:
+    """A variable of the environment, or of a file that `load_config` read."""
     return os.environ.get(name) or _loaded.get(name)
 
 

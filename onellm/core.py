@@ -83,7 +83,7 @@ class Core:
             return build(label, {**settings, **seal(override)}, self.catalogue)
         known = self._providers.get(label)
         now = entry, fingerprint(host_of(entry), profile, settings)
-        if known is None or known[0] != now or known[1].settings.api_key is None:
+        if known is None or known[0] != now or known[1].lacks_key:
             known = self._providers[label] = (now, build(label, settings, self.catalogue))
         return known[1]
 

@@ -28,9 +28,11 @@ BY_STATUS: dict[int, type[errors.APIError]] = {
     403: errors.PermissionDeniedError,
     404: errors.NotFoundError,
     408: errors.ServerError,
+    424: errors.ServerError,
     409: errors.ConflictError,
     413: errors.PayloadTooLargeError,
     429: errors.RateLimitError,
+    498: errors.AuthenticationError,  # Cohere: an invalid token
     503: errors.OverloadedError,
     529: errors.OverloadedError,
 }

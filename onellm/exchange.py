@@ -545,6 +545,8 @@ def _noted(
         if limit is None or now - began < limit - 0.01:  # it began to answer in time, and then fell silent
             waiting = "stall" if timeout.stall is not None and now - began >= timeout.stall - 0.01 else ""
         error = name_timeout(error, session, waiting, now)
+    if call.unreachable and isinstance(error, errors.APIConnectionError) and error.phase in ("connect", "dns"):
+        error.args = (f"{error} {call.unreachable}", *error.args[1:])
     status = getattr(error, "status", None) or status
     session.record(type(error).__name__, status, began, now)
     session.failed(account, call.origin[1], error, began, now)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -13,11 +15,19 @@ E = TypeVar("E")
 
 
 def run_here(work: Work[T], timeout: float | None) -> T:
-    """Run the work in this thread, once the lane is free."""
+    """Run the work in this thread, once the lane is free; work that can be stopped is, when the time is over."""
+    began = time.monotonic()
     _enter(work.lane, timeout)
+    timer: threading.Timer | None = None
     try:
+        if work.stop is not None and timeout is not None:
+            timer = threading.Timer(max(0.0, timeout - (time.monotonic() - began)), work.stop)
+            timer.daemon = True
+            timer.start()
         return work.run()
     finally:
+        if timer is not None:
+            timer.cancel()
         work.lane.lock.release()
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import copy
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
@@ -24,7 +25,7 @@ def mapped(op: Op[A], change: Callable[[A], B]) -> Op[B]:
         return _call(op, op.parse, change)
     if isinstance(op, Work):
         run = op.run
-        return Work(lambda: change(run()), op.lane, op.origin, op.dropped)
+        return Work(lambda: change(run()), op.lane, op.origin, op.dropped, op.stop)
     return _flow(op, change)
 
 
@@ -56,8 +57,16 @@ def _opened(op: Any, result: Change, events: Callable[[], Change] | None) -> Any
         changed.decoder = lambda: _Decoder(decoder(), events())
     elif events is not None:
         run: Callable[[], Iterator[Any]] = op.run
-        changed.run = lambda: map(events(), run())
+        changed.run = lambda: _changed(run(), events())
     return changed
+
+
+def _changed(found: Iterator[Any], change: Change) -> Iterator[Any]:
+    """The events, changed; to close it closes what computes them."""
+    with contextlib.ExitStack() as stack:
+        if close := getattr(found, "close", None):
+            stack.callback(close)
+        yield from map(change, found)
 
 
 def _flow(flow: Flow[A], change: Callable[[A], B]) -> Flow[B]:

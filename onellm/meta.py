@@ -21,7 +21,7 @@ _LIMIT = r"x-(?P<kind>rate|token)limit-(?P<part>limit|remaining|reset)(-(?P<fami
 _FAMILY_FIRST = r"[a-z]+-ratelimit-(?P<family>[a-z-]+)-(?P<part>limit|remaining|reset)"
 _UNITS = {"d": 86400.0, "h": 3600.0, "m": 60.0, "s": 1.0, "ms": 1e-3, "us": 1e-6, "µs": 1e-6, "ns": 1e-9}
 _DURATION = r"([0-9]+(?:\.[0-9]+)?)(ms|us|µs|ns|d|h|m|s)"
-REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "cf-ray")
+REQUEST_ID_HEADERS = ("x-request-id", "request-id", "x-amzn-requestid", "apim-request-id", "x-debug-trace-id", "cf-ray")
 
 
 @record(frozen=True)

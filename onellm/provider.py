@@ -145,6 +145,11 @@ class Provider(Operations):
         key = self.settings.api_key
         return None if key is None else KeyHeader(key)
 
+    @property
+    def lacks_key(self) -> bool:
+        """Whether it has nothing to sign with. A client makes it anew then, since a key may be stored meanwhile."""
+        return self.settings.api_key is None
+
     def error(self, reply: Reply, model: str = "") -> APIError:
         """The typed error for a reply that is a refusal."""
         key = self._credential()

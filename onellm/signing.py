@@ -12,7 +12,8 @@ from onellm.errors import InvalidRequestError
 
 AGENT = ("User-Agent", f"onellm/{__version__}")
 WHOLE: Parts = [AGENT, ("Accept", "application/json"), ("Accept-Encoding", "gzip, deflate")]
-STREAMED: Parts = [AGENT, ("Accept", "text/event-stream"), ("Accept-Encoding", "identity")]
+STREAM_TYPE = "text/event-stream"
+STREAMED: Parts = [AGENT, ("Accept", STREAM_TYPE), ("Accept-Encoding", "identity")]
 
 RESERVED = frozenset({
     "authorization", "proxy-authorization", "x-api-key", "api-key", "x-goog-api-key", "cookie", "host",
@@ -33,6 +34,8 @@ class Signed:
         body = call.body() if callable(call.body) else call.body
         media_type, content = encode_body(body)
         headers = list(WHOLE if isinstance(call, Call) else STREAMED)
+        if isinstance(call, StreamCall) and call.media_type != STREAM_TYPE:
+            headers[1] = ("Accept", call.media_type)
         if call.headers:
             given = {pair[0].lower(): pair for pair in call.headers.items()}  # the last of one name counts
             headers = [pair for pair in headers if pair[0].lower() not in given]

@@ -25,3 +25,18 @@ class NDJSONDecoder:
     def _checked(self, line: bytes) -> bytes:
         check_depth(line, self._depth)
         return line
+
+
+class NDJSONFrames:
+    """The lines as events without a name, for an `EventStream`."""
+
+    def __init__(self, limits: Limits = DEFAULT) -> None:
+        self._lines = NDJSONDecoder(limits)
+
+    def feed(self, data: bytes, /) -> list[tuple[str, bytes]]:
+        """The lines that `data` completes."""
+        return [("", line) for line in self._lines.feed(data)]
+
+    def close(self) -> list[tuple[str, bytes]]:
+        """The last line, if it had no line ending."""
+        return [("", line) for line in self._lines.close()]

@@ -99,7 +99,7 @@ def settle_message(spec: Spec, message: Message) -> None:
 def reasoning_in(extra: dict[str, Any]) -> str | None:
     """The reasoning's text under any other name; one form is read where a host sends several."""
     if _REASONING.isdisjoint(extra):
-        return None
+        return ""
     value = first_given(extra, REASONING_FIELDS)
     if isinstance(value, dict):
         value = first_given(table(cast("object", value)), ("content", "text"))

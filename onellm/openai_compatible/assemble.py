@@ -24,7 +24,7 @@ from onellm.types.chat import (
     Usage,
 )
 
-TEXTS = frozenset({"reasoning", "thinking", "text", "summary", "data", "signature", "input"})
+TEXTS = frozenset({"reasoning", "thinking", "text", "summary", "data", "signature", "input", "reasoning_content"})
 """Unknown fields that come in pieces."""
 
 
@@ -36,6 +36,7 @@ class ChatAssembler:
         self._first: ChatCompletionChunk | None = None
         self._usage: Usage | None = None
         self._extra: dict[str, Any] = {}
+        self._tier: str | None = None
         self._choices: dict[int, _ChoiceParts] = {}
 
     def add(self, chunk: ChatCompletionChunk) -> None:
@@ -43,6 +44,8 @@ class ChatAssembler:
             self._first = chunk
         if chunk.usage is not None:
             self._usage = chunk.usage
+        if chunk.service_tier is not None:
+            self._tier = chunk.service_tier
         if chunk.__pydantic_extra__:
             self._extra.update(chunk.__pydantic_extra__)
         for choice in chunk.choices:
@@ -66,7 +69,7 @@ class ChatAssembler:
             model=first.model if first else "",
             choices=[parts.choice(index) for index, parts in sorted(self._choices.items())],
             usage=self._usage,
-            service_tier=first.service_tier if first else None,
+            service_tier=self._tier,
             system_fingerprint=first.system_fingerprint if first else None,
             **extra,
         )
@@ -89,6 +92,7 @@ class _ChoiceParts:
         self.native: str | None = None
         self.logprobs: list[TokenLogprob] | None = None
         self.extra: dict[str, Any] = {}
+        self.beside: dict[str, Any] = {}
 
     def add(self, choice: ChunkChoice) -> None:
         delta = choice.delta
@@ -107,7 +111,9 @@ class _ChoiceParts:
         if choice.logprobs is not None and choice.logprobs.content:
             self.logprobs = [*(self.logprobs or []), *choice.logprobs.content]
         if delta.__pydantic_extra__:
-            _join(self.extra, delta.__pydantic_extra__)
+            join_unknown(self.extra, delta.__pydantic_extra__)
+        if choice.__pydantic_extra__:
+            join_unknown(self.beside, choice.__pydantic_extra__)
 
     def choice(self, index: int) -> Choice:
         calls = [parts.call(number) for number, parts in sorted(self.calls.items())]
@@ -124,6 +130,7 @@ class _ChoiceParts:
             finish_reason=self.finish,
             native_finish_reason=self.native,
             logprobs=Logprobs(content=self.logprobs) if self.logprobs is not None else None,
+            **self.beside,
         )
 
 
@@ -145,14 +152,14 @@ class _CallParts:
             if fragment.function.arguments:
                 self.arguments.append(fragment.function.arguments)
         if fragment.__pydantic_extra__:
-            _join(self.extra, fragment.__pydantic_extra__)
+            join_unknown(self.extra, fragment.__pydantic_extra__)
 
     def call(self, number: int) -> ToolCall:
         function = FunctionCall(name=self.name, arguments="".join(self.arguments))
         return ToolCall(id=self.id or f"call_{number}", type=self.type, function=function, **self.extra)
 
 
-def _join(whole: Table, piece: Table) -> None:
+def join_unknown(whole: Table, piece: Table) -> None:
     """Join unknown fields: lists grow (entries with the same index are one), texts are appended, others replaced."""
     for name, value in piece.items():
         known = whole.get(name)
@@ -160,7 +167,7 @@ def _join(whole: Table, piece: Table) -> None:
             whole[name] = _join_lists(array(known), array(cast("object", value)))
         elif isinstance(value, dict):
             whole[name] = dict(table(known))
-            _join(whole[name], table(cast("object", value)))
+            join_unknown(whole[name], table(cast("object", value)))
         elif isinstance(known, str) and isinstance(value, str) and name in TEXTS:
             whole[name] = known + value
         elif value is not None:
@@ -174,7 +181,7 @@ def _join_lists(known: list[Any], more: list[Any]) -> list[Any]:
         mark = fields.get("index"), fields.get("type")
         same = next((table(old) for old in joined if mark[0] is not None and _mark(old) == mark), None)
         if same is not None:
-            _join(same, fields)
+            join_unknown(same, fields)
         else:
             joined.append(dict(fields) if fields else item)
     return joined

@@ -14,6 +14,7 @@ from onellm.decode.json import Table, array, given, table
 from onellm.decode.limits import beyond
 from onellm.errors import BadResponseError, OneLLMError
 from onellm.openai_compatible.answers import reasoning_in, settle_usage
+from onellm.openai_compatible.assemble import join_unknown
 from onellm.openai_compatible.mend import failed, mend_call, mend_content, mend_finish, mend_head
 from onellm.openai_compatible.readers import ContentReaders
 from onellm.openai_compatible.spec import Spec
@@ -261,9 +262,14 @@ def _says_nothing(chunk: ChatCompletionChunk) -> bool:
 
 
 def _merge(source: ChatCompletionChunk, target: ChatCompletionChunk) -> None:
-    """Give `target` what `source` has and it lacks."""
+    """Give `target` what `source` has and it lacks; what its choices say of themselves, too."""
     if source.usage is not None:
         target.usage = source.usage
     if source.model_extra and target.model_extra is not None:
         for name, value in source.model_extra.items():
             target.model_extra.setdefault(name, value)
+    for choice in source.choices:
+        if choice.__pydantic_extra__:
+            same = next((each for each in target.choices if each.index == choice.index), None)
+            if same is not None and same.__pydantic_extra__ is not None:
+                join_unknown(same.__pydantic_extra__, choice.__pydantic_extra__)

@@ -15,6 +15,7 @@ from onellm.decode.json import array, table
 from onellm.errors import InvalidRequestError, OneLLMError
 from onellm.meta import Meta
 from onellm.openai_compatible.answers import settle_usage
+from onellm.openai_compatible.assemble import join_unknown
 from onellm.openai_compatible.mend import mend_finish, mend_head
 from onellm.openai_compatible.spec import Spec
 from onellm.openai_compatible.wire import Wire
@@ -182,12 +183,16 @@ class CompletionAssembler:
         self._texts: dict[int, list[str]] = {}
         self._last: dict[int, CompletionChoice] = {}
         self._logprobs: dict[int, CompletionLogprobs] = {}
+        self._extra: dict[str, Any] = {}
+        self._unknown: dict[int, dict[str, Any]] = {}
 
     def add(self, event: CompletionChunk) -> None:
         self._first = self._first or event
         self._usage = event.usage or self._usage
+        self._extra.update(event.model_extra or {})
         for choice in event.choices:
             self._texts.setdefault(choice.index, []).append(choice.text)
+            join_unknown(self._unknown.setdefault(choice.index, {}), choice.model_extra or {})
             if choice.finish_reason is not None or choice.index not in self._last:
                 self._last[choice.index] = choice
             if choice.logprobs is not None:
@@ -216,10 +221,12 @@ class CompletionAssembler:
                     finish_reason=self._last[index].finish_reason,
                     native_finish_reason=self._last[index].native_finish_reason,
                     logprobs=self._logprobs.get(index),
+                    **self._unknown.get(index, {}),
                 )
                 for index, texts in sorted(self._texts.items())
             ],
             usage=self._usage,
             service_tier=first.service_tier if first else None,
             system_fingerprint=first.system_fingerprint if first else None,
+            **self._extra,
         )

@@ -50,7 +50,7 @@ def embed(provider: Wire, request: EmbeddingRequest) -> Op[EmbeddingResponse]:
         body = {"model": request.model, "input": part, **fields}
         read = functools.partial(_read, provider, request.model, len(part))
         slices.append((start, provider.post(operation, body, request, read, dropped)))
-    return slices[0][1] if len(slices) == 1 else _in_slices(slices, len(inputs))
+    return slices[0][1] if len(slices) == 1 else in_slices(slices, len(inputs))
 
 
 def _check(operation: Operation, inputs: Sequence[object], host: str) -> None:
@@ -68,7 +68,7 @@ def _takes_base64(operation: Operation) -> bool:
     return "encoding_format" in operation.takes and (limit is None or limit.problem("base64") is None)
 
 
-def _in_slices(slices: Sequence[Slice], count: int) -> Flow[EmbeddingResponse]:
+def in_slices(slices: Sequence[Slice], count: int) -> Flow[EmbeddingResponse]:
     """The joined answer of all slices.
 
     Once one has failed, no other is begun; those under way are finished. The error has what came in `partial`.
@@ -170,9 +170,20 @@ def join(slices: dict[int, EmbeddingResponse]) -> EmbeddingResponse:
             cost=_sum(usage.cost for usage in usages),
             cost_parts=_sums([usage.cost_parts for usage in usages]),
             cost_unknown=next((usage.cost_unknown for usage in usages if usage.cost_unknown), ""),
+            **_counts(usages),
         )
     joined.attach(max((part.meta for part in parts), key=lambda meta: len(meta.attempts)))
     return joined
+
+
+def _counts(usages: Sequence[EmbeddingUsage]) -> dict[str, Any]:
+    """Further counts of all, such as images; what is no number is that of the first which has it."""
+    found: dict[str, Any] = {}
+    for usage in usages:
+        for name, value in (usage.model_extra or {}).items():
+            adds = isinstance(value, (int, float)) and not isinstance(value, bool) and name in found
+            found[name] = found[name] + value if adds else found.get(name, value)
+    return found
 
 
 def _sum(costs: Iterable[float | None]) -> float | None:

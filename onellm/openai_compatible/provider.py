@@ -15,7 +15,7 @@ from onellm.openai_compatible.faces import Faces
 from onellm.openai_compatible.losses import Losses
 from onellm.openai_compatible.messages import encode_messages
 from onellm.openai_compatible.parameters import encode_parameters
-from onellm.openai_compatible.spec import applies
+from onellm.openai_compatible.spec import Spec, applies
 from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
 
 
@@ -70,11 +70,15 @@ class OpenAICompatible(Faces):
 
     def encode_chat(self, request: ChatRequest, *, stream: bool) -> tuple[dict[str, Any], tuple[str, ...]]:
         """The body of a chat completion, and the parameters that were dropped because the caller allowed it."""
-        losses = Losses(drop=request.unsupported == "drop")
-        messages = encode_messages(self.row, request.messages, losses, request.model)
+        losses, row = Losses(drop=request.unsupported == "drop"), self.row_for(request.model)
+        messages = encode_messages(row, request.messages, losses, request.model)
         body = {"model": request.model, "messages": messages}
-        body.update(encode_parameters(self.row, request, losses, stream=stream))
+        body.update(encode_parameters(row, request, losses, stream=stream))
         return body, tuple(losses.dropped)
+
+    def row_for(self, model: str) -> Spec:
+        """How the host takes the chats of this model."""
+        return self.row
 
     def read_models(self, reply: Reply) -> list[ModelInfo]:
         """The models of a `/models` reply."""

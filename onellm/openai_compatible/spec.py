@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import functools
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import field
-from typing import Literal, TypeAlias
+from typing import Any, Literal, TypeAlias
 
 from onellm.capabilities import Capability
 from onellm.config import Host
@@ -60,6 +60,9 @@ class Spec:
     note: str = ""
     """What a user must know who gives no base URL: that the public service is closed."""
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
+    variables: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
+    read_url: Callable[[str, Mapping[str, Any]], tuple[str, Mapping[str, Any]]] | None = None
+    """As in `Host`."""
 
     # -- what it offers --------------------------------------------------------------------------------------------
 
@@ -201,7 +204,9 @@ class Spec:
     def host(self) -> Host:
         """Where the host's settings come from."""
         names = (self.key,) if isinstance(self.key, str) else self.key
-        return Host(self.name, self.base_url, names, self.key_required, self.settings, self.note)
+        return Host(
+            self.name, self.base_url, names, self.key_required, self.settings, self.note, self.variables, self.read_url
+        )
 
     @functools.cached_property
     def known(self) -> Mapping[Capability, bool]:

@@ -51,8 +51,10 @@ class Mounts:
             for service in self.services.values()
             if path.startswith(service.prefix + "/")
         ]
+        longest = max((len(service.prefix) for service, _ in below), default=0)
+        nearest = [(service, rest) for service, rest in below if longest and len(service.prefix) == longest]
         known = [(service, rest) for service, rest in below if any(r.match(rest) is not None for r in service.routes)]
-        for candidates in (known, below):
+        for candidates in (known, nearest):
             if len(candidates) == 1:
                 return candidates[0]
         return self.nobody, path

@@ -54,7 +54,8 @@ def encode_body(target: Target, request: ChatRequest, *, stream: bool) -> tuple[
     body.update(encode_tools(target, given, talk.called))
     _place_thinking(target, given, talk, body)
     _check_forced(target, body)
-    _place_sampling(target, given, body)
+    thinks = table(body.get("thinking")).get("type") in ("enabled", "adaptive")
+    body.update(encode_sampling(target, given, thinks=thinks))
     _place_rest(target, given, talk, body, stream=stream)
     if body.get("speed") == "fast" and FAST not in betas:
         betas.append(FAST)
@@ -89,10 +90,10 @@ def _check_forced(target: Target, body: Table) -> None:
         )
 
 
-def _place_sampling(target: Target, given: dict[str, Any], body: Table) -> None:
+def encode_sampling(target: Target, given: dict[str, Any], *, thinks: bool) -> Table:
     """Temperature, top_p and top_k where the model, the API version and thinking allow them."""
     asked = {name: given.pop(name) for name in ("temperature", "top_p", "top_k") if name in given}
-    thinks = table(body.get("thinking")).get("type") in ("enabled", "adaptive")
+    taken: Table = {}
     for name, value in asked.items():
         if name != "top_k" and not 0 <= value <= 1:
             raise InvalidRequestError(f"{name} must be between 0 and 1 for {target}.", param=name)
@@ -104,12 +105,13 @@ def _place_sampling(target: Target, given: dict[str, Any], body: Table) -> None:
             why = f"{target} takes no {name} while it thinks."
         elif thinks and name == "top_p" and value < 0.95:
             why = f"{target} takes a top_p of 0.95 or more while it thinks."
-        elif name == "top_p" and "temperature" in body and not target.rules.both_sampling:
+        elif name == "top_p" and "temperature" in taken and not target.rules.both_sampling:
             why = f"{target} takes temperature or top_p, not both."
         else:
-            body[name] = value
+            taken[name] = value
             continue
         target.losses.refuse(name, f"{why} Leave it out, or pass unsupported='drop'.")
+    return taken
 
 
 def _place_rest(target: Target, given: dict[str, Any], talk: Conversation, body: Table, *, stream: bool) -> None:

@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Mapping
+from typing import Any, Protocol
 
 from onellm.decode.json import Table, table
 from onellm.errors import InvalidRequestError
-from onellm_providers.anthropic.messages import Conversation
 from onellm_providers.anthropic.rules import BUDGETS, LEAST_BUDGET
 from onellm_providers.anthropic.target import Target
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
 
 
-def encode_thinking(target: Target, given: dict[str, Any], max_tokens: int, talk: Conversation) -> tuple[Table, Table]:
+class Talk(Protocol):
+    """What thinking must know of the conversation."""
+
+    lost_thinking: str
+    """The open turn with tool calls that has no thinking before them, as the caller knows it."""
+    thinking: bool
+    """Some turn has thinking."""
+
+
+def budget_of(target: Target, given: Mapping[str, Any]) -> int:
+    """The budget that the effort in `given` stands for on this model; 0 where it is none."""
+    effort = given.get("reasoning_effort")
+    if effort in (None, "none") or given.get("thinking") is not None or not target.rules.thinking:
+        return 0
+    return BUDGETS.get(str(effort), 0) if target.rules.efforts == () else 0
+
+
+def encode_thinking(target: Target, given: dict[str, Any], max_tokens: int, talk: Talk) -> tuple[Table, Table]:
     """`thinking` and the effort for `output_config`; what they are made of is taken out of `given`.
 
     Raises InvalidRequestError for a budget that does not fit below `max_tokens`, which is never changed.
@@ -75,7 +92,7 @@ def _check_budget(target: Target, thinking: Table, effort: Any, max_tokens: int)
         )
 
 
-def _without(target: Target, talk: Conversation, param: str) -> Table:
+def _without(target: Target, talk: Talk, param: str) -> Table:
     """The turn whose tools were just run came without its thinking, which the service wants back."""
     text = (
         f"{talk.lost_thinking} called tools while it thought, and comes without its thinking: pass the answer's whole "

@@ -101,7 +101,7 @@ def _settle_cost(
         if isinstance(found, str):
             unknown = unknown or found
         elif prices is not None:
-            _add_hour(found, prices.at(tokens.prompt), hour)
+            add_hour(found, prices.at(tokens.prompt), hour)
             for name, cost in found.items():
                 parts[name] = parts.get(name, 0.0) + cost
     if unknown:
@@ -110,7 +110,7 @@ def _settle_cost(
         usage.cost, usage.cost_parts = math.fsum(parts.values()), parts
 
 
-def _add_hour(parts: dict[str, float], prices: Prices, count: int) -> None:
+def add_hour(parts: dict[str, float], prices: Prices, count: int) -> None:
     """What the tokens that were written for an hour cost more than those for five minutes."""
     if count and prices.input is not None and prices.cache_write is not None:
         parts["cache_write"] += count * (HOUR * prices.input - prices.cache_write) / 1_000_000

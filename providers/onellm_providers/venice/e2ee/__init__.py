@@ -10,11 +10,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import TYPE_CHECKING, Any
 
+from onellm.extras import Extra
 from onellm_providers.venice.e2ee.attestation import AttestedKey, verify
 from onellm_providers.venice.e2ee.errors import AttestationError, EncryptionError
 from onellm_providers.venice.e2ee.options import E2EE, take_options
 from onellm_providers.venice.e2ee.trust import INTEL_SGX_ROOT_CA, Trust
-from onellm_providers.venice.extras import Extra
 
 if TYPE_CHECKING:
     from onellm.call import Call, Flow, StreamCall

@@ -14,10 +14,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from onellm.decode.json import array, table
+from onellm.extras import Extra
 from onellm_providers.venice.e2ee.errors import AttestationError, Link
 from onellm_providers.venice.e2ee.quote import Quote, parse_quote
 from onellm_providers.venice.e2ee.trust import Measurement, Trust
-from onellm_providers.venice.extras import Extra
 
 LIFETIME = 3600.0
 """Seconds for which a proven key may be used again: the window that an `aci/1` attestation gives itself."""

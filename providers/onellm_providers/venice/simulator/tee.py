@@ -14,8 +14,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from onellm.decode.json import table
+from onellm.extras import Extra
 from onellm.testing.simulator.values import Answer, Route, ServiceError, SimReply, SimRequest, SimStream
-from onellm_providers.venice.extras import Extra
 from onellm_providers.venice.simulator.models import MODELS
 
 if TYPE_CHECKING:

@@ -17,8 +17,8 @@ import time
 from typing import Any
 
 from onellm.decode.json import table
+from onellm.extras import Extra
 from onellm.testing.simulator.values import Answer, Route, ServiceError, SimReply, SimRequest, dump
-from onellm_providers.venice.extras import Extra
 
 _MESSAGE = re.compile(
     r"api\.venice\.ai wants you to sign in with your (Ethereum|Solana) account:\n(?P<address>\S+)\n\n"

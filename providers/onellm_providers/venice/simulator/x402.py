@@ -13,8 +13,8 @@ import time
 from collections.abc import Mapping
 from typing import Any
 
+from onellm.extras import Extra
 from onellm.testing.simulator.values import Answer, Route, ServiceError, SimReply, SimRequest, dump
-from onellm_providers.venice.extras import Extra
 from onellm_providers.venice.simulator.wallets import signed_in
 
 SOLANA = "solana:5eykt4UsFv8P8NJdTREpY1vzqKqZKvdp"

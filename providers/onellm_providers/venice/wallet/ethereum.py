@@ -7,7 +7,7 @@ from typing import Any
 
 from onellm.config import Secret
 from onellm.errors import ConfigurationError
-from onellm_providers.venice.extras import Extra
+from onellm.extras import Extra
 from onellm_providers.venice.wallet.types import BASE, PaymentRefusedError, Requirement
 
 USDC_ON_BASE = "0x833589fCD6eDb6E08f4c7C32D4f71b54bdA02913"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from onellm.config import Secret
 from onellm.errors import ConfigurationError
-from onellm_providers.venice.extras import Extra
+from onellm.extras import Extra
 from onellm_providers.venice.wallet.types import SOLANA, PaymentRefusedError, Requirement
 
 if TYPE_CHECKING:

@@ -7,7 +7,11 @@ from types import TracebackType
 
 from onellm.errors import ConfigurationError
 
-LIBRARIES = {"e2ee": ("cryptography", "pycryptodome", "dcap-qvl"), "wallet": ("eth-account", "solders")}
+LIBRARIES = {
+    "bedrock": ("botocore",),
+    "e2ee": ("cryptography", "pycryptodome", "dcap-qvl"),
+    "wallet": ("eth-account", "solders"),
+}
 """What each extra installs."""
 
 

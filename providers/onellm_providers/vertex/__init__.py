@@ -1,0 +1,1 @@
+"""Gemini behind `vertex/…`: the same format at Google Cloud's Vertex AI."""

@@ -1,0 +1,209 @@
+"""A last call of what is left: a flow's step on its way out, and a stream's own."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+import threading
+import time
+from typing import Any
+
+import pytest
+
+from onellm import errors
+from onellm.async_engine import AsyncEngine
+from onellm.call import Call, Flow, StreamCall, ask, leave, sleep
+from onellm.engine import Engine
+from tests.engine.ops import both, call, lines, ok, options, stream_call
+from tests.support import Answer, ByteServer, Caller, End, Wait, serve, streamed, whole
+
+LONG = 30.0
+
+
+def job(url: str, seconds: float = LONG) -> Flow[str]:
+    """Begins something, waits for it, and asks to cancel it where it is left."""
+    yield from ask(call(url + "/begin"))
+    try:
+        yield from sleep(seconds)
+        return (yield from ask(call(url + "/look")))
+    except GeneratorExit:
+        raise
+    except BaseException:
+        yield from leave(call(url + "/cancel"))
+        raise
+
+
+def paths(server: ByteServer) -> list[str]:
+    return [request.path.removeprefix("/v1") for request in server.requests]
+
+
+def wait_for(server: ByteServer, count: int) -> None:
+    limit = time.monotonic() + 10
+    while len(server.requests) < count and time.monotonic() < limit:
+        time.sleep(0.005)
+
+
+@both
+def test_the_deadline_is_over_and_the_last_call_is_made(caller: Caller) -> None:
+    with serve(ok()) as server:
+        with pytest.raises(errors.APITimeoutError, match="deadline"):
+            caller.run(lambda: job(server.url), options(deadline=0.2))
+        assert paths(server) == ["/begin", "/cancel"]
+
+
+@both
+def test_an_error_is_raised_as_it_was_whatever_becomes_of_the_last_call(caller: Caller) -> None:
+    for last in (whole({"error": "no"}, 404), [End(reset=True)], whole({"error": "no"}, 500)):
+        with serve(ok(), whole({"error": "gone"}, 404), last) as server:
+            with pytest.raises(errors.NotFoundError) as caught:
+                caller.run(lambda server=server: job(server.url, 0), options(retries=0))  # type: ignore[misc]
+            assert paths(server) == ["/begin", "/look", "/cancel"]
+            assert len(caught.value.attempts) == 2
+
+
+@both
+def test_a_last_call_that_hangs_ends_after_its_own_time(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("onellm.exchange.LEAVING", 0.2)
+    with serve(ok(), whole({"error": "gone"}, 404), [Wait(LONG)]) as server:
+        began = time.monotonic()
+        with pytest.raises(errors.NotFoundError):
+            caller.run(lambda: job(server.url, 0), options(retries=0))
+        assert time.monotonic() - began < LONG / 2
+
+
+@both
+def test_what_ends_well_is_not_left(caller: Caller) -> None:
+    with serve(ok()) as server:
+        assert caller.run(lambda: job(server.url, 0)) == "ok"
+        assert paths(server) == ["/begin", "/look"]
+
+
+@pytest.mark.parametrize("times", [1, 3])
+def test_a_cancelled_task(times: int) -> None:
+    """However often it is cancelled: the last call goes on in a task of its own."""
+
+    async def main(server: ByteServer) -> None:
+        async with AsyncEngine() as engine:
+            task = asyncio.ensure_future(engine.run(job(server.url)))
+            await asyncio.to_thread(wait_for, server, 1)
+            for _ in range(times):
+                task.cancel()
+                await asyncio.sleep(0)
+                await asyncio.sleep(0)
+            with pytest.raises(asyncio.CancelledError):
+                await task
+            await asyncio.to_thread(wait_for, server, 2)
+
+    with serve(ok()) as server:
+        asyncio.run(main(server))
+        assert paths(server) == ["/begin", "/cancel"]
+
+
+@pytest.mark.parametrize("kind", ["sync", "async"])
+def test_ctrl_c(kind: str) -> None:
+    with serve(ok()) as server:
+
+        def press() -> None:
+            wait_for(server, 1)
+            time.sleep(0.05)
+            os.kill(os.getpid(), signal.SIGINT)
+
+        presser = threading.Thread(target=press)
+        presser.start()
+        with pytest.raises(KeyboardInterrupt):
+            Caller(kind).run(lambda: job(server.url))
+        presser.join()
+        assert paths(server) == ["/begin", "/cancel"]
+
+
+# -- streams ---------------------------------------------------------------------------------------------------------
+
+
+def leaving(url: str, *, done: bool = False) -> StreamCall[Any, Any]:
+    """A stream that is cancelled where it is left; `done`: it says that there is nothing left to cancel."""
+    streamed = stream_call(url)
+    last: Call[str] = call(url + "/cancel")
+    streamed.leave = lambda: None if done else last
+    return streamed
+
+
+ENDLESS: Answer = lines("one", Wait(LONG), end=False)
+WHOLE: Answer = lines("one")
+
+
+@both
+@pytest.mark.parametrize(
+    ("answer", "given"),
+    [
+        pytest.param(ENDLESS, {"deadline": 0.3}, id="deadline"),
+        pytest.param(ENDLESS, {"stall": 0.2}, id="stall"),
+        pytest.param(lines("one", End(reset=True), end=False), {}, id="reset"),
+        pytest.param(streamed(b"one\n"), {}, id="cut"),
+    ],
+)
+def test_a_stream_that_fails(caller: Caller, answer: Answer, given: dict[str, Any]) -> None:
+    with serve(answer, ok()) as server:
+        assert isinstance(caller.stream(lambda: leaving(server.url), options(**given)).error, errors.OneLLMError)
+        assert paths(server) == ["", "/cancel"]
+
+
+@both
+def test_a_stream_that_cannot_be_opened(caller: Caller) -> None:
+    with serve(whole({"error": "no"}, 404), ok()) as server:
+        with pytest.raises(errors.NotFoundError):
+            caller.stream(lambda: leaving(server.url))
+        assert paths(server) == ["", "/cancel"]
+
+
+@both
+def test_a_stream_that_ends_well_or_has_nothing_to_cancel(caller: Caller) -> None:
+    with serve(WHOLE) as server:
+        assert caller.stream(lambda: leaving(server.url)).error is None
+        assert paths(server) == [""]
+    with serve(streamed(b"one\n"), ok()) as server:
+        assert caller.stream(lambda: leaving(server.url, done=True)).error is not None
+        assert paths(server) == [""]
+
+
+@pytest.mark.parametrize("how", ["close", "forget", "ctrl-c"])
+def test_a_blocking_stream_that_is_left(how: str) -> None:
+    with serve(ENDLESS, ok()) as server, Engine() as engine:
+        stream = engine.stream(leaving(server.url))
+        assert next(stream) == "one"
+        if how == "close":
+            stream.close()
+            stream.close()
+        elif how == "ctrl-c":
+            timer = threading.Timer(0.1, os.kill, (os.getpid(), signal.SIGINT))
+            timer.start()
+            with pytest.raises(KeyboardInterrupt):
+                next(stream)
+        del stream
+        gc.collect()
+        assert paths(server) == ["", "/cancel"]
+
+
+@pytest.mark.parametrize("how", ["close", "forget", "cancel"])
+def test_an_async_stream_that_is_left(how: str) -> None:
+    async def main(server: ByteServer) -> None:
+        async with AsyncEngine() as engine:
+            stream = await engine.stream(leaving(server.url))
+            assert await anext(stream) == "one"
+            if how == "close":
+                await stream.close()
+                assert paths(server) == ["", "/cancel"]
+            elif how == "cancel":
+                task = asyncio.ensure_future(anext(stream))
+                await asyncio.sleep(0.05)
+                task.cancel()
+                with pytest.raises(asyncio.CancelledError):
+                    await task
+            del stream
+            gc.collect()
+            await asyncio.to_thread(wait_for, server, 2)
+
+    with serve(ENDLESS, ok()) as server:
+        asyncio.run(main(server))
+        assert paths(server) == ["", "/cancel"]
