@@ -1,0 +1,109 @@
+"""What signs a call: an API key of Bedrock as a bearer, or an access key of AWS.
+
+In this order: `credentials` or `aws_profile` among the settings; an API key; the access key in the environment; what
+botocore finds, if it is installed: profiles, SSO, the roles of machines and containers. The last and a function as
+`credentials` may read files and ask a network, so they are `Work`, done before the call and off the event loop.
+"""
+
+from __future__ import annotations
+
+import importlib.util
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+from onellm.auth import KeyHeader
+from onellm.call import Auth, Lane, Work
+from onellm.config import Settings, variable
+from onellm.errors import ConfigurationError, MissingAPIKeyError
+from onellm.extras import Extra
+from onellm.sigv4 import Credentials, SigV4
+
+KEY = "AWS_BEARER_TOKEN_BEDROCK"
+REGIONS = ("BEDROCK_REGION", "AWS_REGION", "AWS_DEFAULT_REGION")
+SETTINGS = ("region", "aws_profile", "credentials")
+
+_LANE = Lane("aws-credentials")
+_sessions: dict[str, Any] = {}
+"""botocore's sessions by profile: each keeps its credentials and renews them when they are due."""
+
+
+@dataclass(frozen=True)
+class Access:
+    """Who signs, and for which region; a key with a base URL of the caller's needs none."""
+
+    auth: Auth
+    region: str
+
+
+def find_access(settings: Settings, service: str, region: str = "") -> Access | Work[Access]:
+    """Who signs the calls to `service` in `region`, or in the one that the settings or the environment name.
+
+    Raises MissingAPIKeyError where no credential can be known, and ConfigurationError where no region is.
+    """
+    extra = settings.extra
+    place = str(extra.get("region") or region or next(filter(None, map(variable, REGIONS)), ""))
+    own = extra.get("credentials")
+    if isinstance(own, Credentials):
+        return Access(SigV4(own, named(place), service), place)
+    if callable(own):
+        return Work(lambda: _of_function(own, named(place), service), _LANE)
+    profile = extra.get("aws_profile")
+    if profile is None and settings.api_key is not None:
+        return Access(KeyHeader(settings.api_key), place)
+    if profile is None and (found := _in_environment()) is not None:
+        return Access(SigV4(found, named(place), service), place)
+    if profile is None and importlib.util.find_spec("botocore") is None:
+        _missing(settings)
+    return Work(lambda: _of_chain(settings, str(profile or ""), place, service), _LANE)
+
+
+def named(region: str) -> str:
+    """The region. Raises ConfigurationError where none is known."""
+    if not region:
+        raise ConfigurationError("Bedrock needs a region: set AWS_REGION, or pass region among the settings.")
+    return region
+
+
+def _in_environment() -> Credentials | None:
+    key, secret = variable("AWS_ACCESS_KEY_ID"), variable("AWS_SECRET_ACCESS_KEY")
+    return Credentials(key, secret, variable("AWS_SESSION_TOKEN")) if key and secret else None
+
+
+def _of_function(function: Callable[[], Any], region: str, service: str) -> Access:
+    found = function()
+    if not isinstance(found, Credentials):
+        raise ConfigurationError("The setting credentials is a function that gave no onellm.sigv4.Credentials.")
+    return Access(SigV4(found, region, service), region)
+
+
+def _of_chain(settings: Settings, profile: str, region: str, service: str) -> Access:
+    """What botocore finds: it is asked each time, since credentials of roles are renewed."""
+    with Extra("bedrock"):
+        from botocore.exceptions import BotoCoreError  # pyright: ignore[reportMissingTypeStubs]
+        from botocore.session import Session  # pyright: ignore[reportMissingTypeStubs]
+    failure = ""
+    try:
+        if profile not in _sessions:
+            _sessions[profile] = Session(profile=profile or None)
+        session = _sessions[profile]
+        found = session.get_credentials()
+        frozen = None if found is None else found.get_frozen_credentials()
+        place = region or session.get_config_variable("region") or ""
+    except BotoCoreError as error:
+        failure, frozen, place = str(error), None, ""
+    if failure:
+        raise ConfigurationError(f"{settings.label}: AWS credentials could not be had: {failure}")
+    if frozen is None:
+        _missing(settings)
+    credentials = Credentials(frozen.access_key, frozen.secret_key, frozen.token)
+    return Access(SigV4(credentials, named(place), service), place)
+
+
+def _missing(settings: Settings) -> NoReturn:
+    name = settings.label
+    raise MissingAPIKeyError(
+        f"No API key for {name}. Set {settings.key_variable} or {KEY}, run `onellm auth set {name}`, "
+        f'pass providers={{"{name}": {{"api_key": …}}}}, or set AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY. '
+        "Profiles, SSO and roles need botocore (the extra 'bedrock'), and a login."
+    )
