@@ -1,0 +1,69 @@
+"""Entra tokens: from a callable of the user's, a credential of azure-identity, or as they are."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from onellm.auth import KeyHeader
+from onellm.call import Auth
+from onellm.config import Secret
+from onellm.errors import AuthenticationError, ConfigurationError
+from onellm.tokens import Token, TokenSource
+
+SCOPE = "https://cognitiveservices.azure.com/.default"
+"""What a token must be for, in Azure's public cloud (openai SDK; Microsoft's pages name https://ai.azure.com too)."""
+
+
+def token_auth(settings: Mapping[str, Any]) -> Auth | None:
+    """What signs with a token; None where the settings have none.
+
+    Raises ConfigurationError where they have more than one, or something that is none.
+    """
+    named = [name for name in ("token_provider", "credential") if settings.get(name) is not None]
+    if len(named) > 1:
+        raise ConfigurationError("azure takes token_provider or credential, not both.")
+    if "token_provider" in named:
+        provider = settings["token_provider"]
+        if not callable(provider):
+            raise ConfigurationError("azure: token_provider must be a function that returns a token.")
+        return TokenSource(lambda: _as_token(provider()), "Azure token")
+    if "credential" in named:
+        scope = str(settings.get("scope") or SCOPE)
+        return TokenSource(_from_credential(settings["credential"], scope), "Azure token")
+    token = settings.get("token")
+    return KeyHeader(token) if isinstance(token, Secret) else None
+
+
+def _as_token(value: Any) -> Token:
+    """A token as it may come: a text, or azure-identity's AccessToken, which says when it ends."""
+    ends = getattr(value, "expires_on", None)
+    return value if ends is None else (value.token, float(ends))
+
+
+def _from_credential(credential: Any, scope: str) -> Callable[[], Token]:
+    if credential != "default" and not hasattr(credential, "get_token"):
+        raise ConfigurationError("azure: credential must be 'default' or one of azure-identity's (with get_token).")
+    made: list[Any] = [] if credential == "default" else [credential]
+
+    def fetch() -> Token:
+        if not made:
+            made.append(_default())
+        try:
+            return _as_token(made[0].get_token(scope))
+        except Exception as error:
+            if any(cls.__module__.startswith("azure.core") for cls in type(error).__mro__):
+                raise AuthenticationError(f"azure: no token for {scope}: {error}", provider="azure") from error
+            raise
+
+    return fetch
+
+
+def _default() -> Any:
+    try:
+        from azure.identity import DefaultAzureCredential
+    except ImportError as error:
+        raise ConfigurationError(
+            "azure: credential='default' needs azure-identity: install OneLLM with the extra `azure`."
+        ) from error
+    return DefaultAzureCredential()
