@@ -1,0 +1,100 @@
+"""POST /v2/embed: texts, or images as data URIs, in slices."""
+
+from __future__ import annotations
+
+import base64
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from onellm.body import File
+from onellm.call import Flow, Reply, ask_all
+from onellm.capabilities import Prices
+from onellm.cost import Tokens
+from onellm.decode.json import Table, array, table
+from onellm.errors import InvalidRequestError
+from onellm.file_input import is_url
+from onellm.media import fetch_media
+from onellm.openai_compatible.embeddings import floats
+from onellm.openai_compatible.losses import Losses
+from onellm.translate.parameters import add_extra_body, refuse_rest
+from onellm.translate.usage import count, put_price
+from onellm.types.embedding import EmbeddingData, EmbeddingRequest, EmbeddingResponse, EmbeddingUsage
+from onellm_providers.cohere.usage import beside_tokens
+
+BATCH = 96
+"""Texts in one call."""
+NATIVE = frozenset({"max_tokens", "priority", "truncate"})
+WORDS = {"query": "search_query", "document": "search_document"}
+"""What is said elsewhere of a text's purpose."""
+DEFAULT = "search_document"
+"""The service wants a purpose to be named."""
+
+
+def encode_parameters(name: str, request: EmbeddingRequest) -> tuple[Table, tuple[str, ...]]:
+    """The body without its inputs, and what was left out of it."""
+    given = request.parameters()
+    losses = Losses(drop=request.unsupported == "drop")
+    purpose = given.pop("input_type", None) or DEFAULT
+    body: Table = {"model": request.model, "input_type": WORDS.get(purpose, purpose), "embedding_types": ["float"]}
+    given.pop("encoding_format", None)  # how the vectors travel; they come out as floats either way
+    if "dimensions" in given:
+        body["output_dimension"] = given.pop("dimensions")
+    for own in sorted(NATIVE & given.keys()):
+        body[own] = given.pop(own)
+    refuse_rest(given, losses, name, NATIVE | {"dimensions", "encoding_format", "input_type"})
+    add_extra_body(body, request, ("model", "texts", "images", "inputs"))
+    return body, tuple(losses.dropped)
+
+
+def check_inputs(name: str, inputs: Sequence[object]) -> list[str]:
+    """The inputs, which are texts. Raises InvalidRequestError where there are none or one is none."""
+    if not inputs:
+        raise InvalidRequestError("input is empty; give at least one text.", param="input")
+    for place, each in enumerate(inputs):
+        if not isinstance(each, str):
+            raise InvalidRequestError(f"{name} takes texts to embed, no token numbers.", param="input")
+        if not each:
+            raise InvalidRequestError(f"input[{place}] is empty.", param="input")
+    return [str(each) for each in inputs]
+
+
+def fetched(images: Sequence[str]) -> Flow[list[str]]:
+    """The images as data URIs, which is all that the service takes; those by URL are fetched."""
+    urls = [place for place, each in enumerate(images) if is_url(each)]
+    files: list[File] = yield from ask_all([fetch_media(images[at], param=f"input[{at}]") for at in urls])
+    whole = list(images)
+    for at, file in zip(urls, files, strict=True):
+        whole[at] = f"data:{file.media_type};base64,{base64.b64encode(file.content).decode()}"
+    for place, each in enumerate(whole):
+        if not each.startswith("data:image/"):
+            raise InvalidRequestError(f"input[{place}] is no image: give a data URI or a URL.", param="input")
+    return whole
+
+
+def read_embeddings(reply: Reply, amount: int, model: str, prices: Prices | None) -> EmbeddingResponse:
+    """The vectors of an answer, in the order of the inputs. Raises ValueError where there are not as many."""
+    raw = table(json.loads(reply.body))
+    vectors = _vectors(raw.get("embeddings"))
+    if len(vectors) != amount:
+        raise ValueError(f"{len(vectors)} vectors came for {amount} inputs")
+    billed = table(table(raw.get("meta")).get("billed_units"))
+    usage: EmbeddingUsage | None = None
+    if billed:
+        tokens = count(billed.get("input_tokens")) or 0
+        usage = EmbeddingUsage(prompt_tokens=tokens, total_tokens=tokens, **_beside(billed))
+        put_price(usage, Tokens(prompt=tokens), prices, beside_tokens(billed))
+    rest = {name: value for name, value in raw.items() if name not in ("embeddings", "texts") and value is not None}
+    rows = [EmbeddingData(embedding=vector, index=index) for index, vector in enumerate(vectors)]
+    return EmbeddingResponse(data=rows, model=model, usage=usage, **rest)
+
+
+def _vectors(said: Any) -> list[list[float]]:
+    """The vectors by whichever type came: floats first, else base64 of floats, else whole numbers."""
+    by_type: Mapping[str, Any] = table(said) or {"float": said}
+    found = next((by_type[name] for name in ("float", "base64", *by_type) if by_type.get(name)), None)
+    return [floats(each) if isinstance(each, str) else [float(value) for value in each] for each in array(found)]
+
+
+def _beside(billed: Table) -> Table:
+    return {name: value for name, value in billed.items() if name != "input_tokens" and value is not None}
