@@ -1,7 +1,9 @@
-"""Build llama.cpp's `llama-server` once, from the source that the `llama-cpp-python` sdist carries.
+"""Compile llama.cpp once, from the source that the `llama-cpp-python` sdist carries: its server and its libraries.
 
-Run `python tests/real/llama_server.py`: it prints the path of the binary, kept in `.cache/llama/` of the checkout.
-`ONELLM_LLAMA_SERVER` names a binary of your own to use instead.
+Run `python tests/real/llama_server.py`: it prints the path of `llama-server`, which is kept beside the shared libraries
+in `.cache/llama/` of the checkout, and gives the libraries to `llama_cpp` in this environment, whose Python part is
+installed without a compile of its own. `ONELLM_LLAMA_SERVER` names a server of your own to use instead; a `llama_cpp`
+that is installed already stays as it is.
 """
 
 from __future__ import annotations
@@ -11,16 +13,18 @@ import re
 import shutil
 import subprocess
 import sys
-import tempfile
 import time
 from collections import deque
+from importlib.util import find_spec
 from pathlib import Path
 
 VERSION = "0.3.36"
 CACHE = Path(__file__).parents[2] / ".cache" / "llama"
-BINARY = Path(os.environ.get("ONELLM_LLAMA_SERVER", CACHE / f"llama-server-{VERSION}"))
+BUILT = CACHE / f"llama-{VERSION}"
+BINARY = Path(os.environ.get("ONELLM_LLAMA_SERVER", BUILT / "llama-server"))
 
-# Only the server, in one file, and compiled fast: a tiny model needs no optimisation.
+# Only the server and what it is linked to, compiled fast: a tiny model needs no optimisation. Whoever is moved with
+# its libraries still finds them.
 FLAGS = [
     "-DLLAMA_USE_PREBUILT_UI=OFF",
     "-DLLAMA_BUILD_UI=OFF",
@@ -28,7 +32,8 @@ FLAGS = [
     "-DLLAMA_BUILD_EXAMPLES=OFF",
     "-DLLAMA_BUILD_APP=OFF",
     "-DLLAMA_OPENSSL=OFF",
-    "-DBUILD_SHARED_LIBS=OFF",
+    "-DBUILD_SHARED_LIBS=ON",
+    "-DCMAKE_BUILD_RPATH_USE_ORIGIN=ON",
     "-DCMAKE_BUILD_TYPE=Release",
     "-DCMAKE_C_FLAGS_RELEASE=-O1 -DNDEBUG",
     "-DCMAKE_CXX_FLAGS_RELEASE=-O1 -DNDEBUG",
@@ -49,26 +54,45 @@ def build() -> Path:
     run([cmake, "-S", str(source / "vendor/llama.cpp"), "-B", str(objects), "-G", "Unix Makefiles", *FLAGS])
     say("compiling llama-server (about five minutes on two cores, once)")
     run([cmake, "--build", str(objects), "--target", "llama-server", "-j", str(os.cpu_count() or 2)])
-    shutil.copy2(objects / "bin/llama-server", BINARY.with_suffix(".part"))
-    BINARY.with_suffix(".part").rename(BINARY)
+    run([sys.executable, "-m", "pip", "wheel", "--quiet", *BINDINGS, "--wheel-dir", str(objects / "bin"), str(source)])
+    (objects / "bin").rename(BUILT)
     shutil.rmtree(objects)
     shutil.rmtree(source)
     say(f"built in {time.monotonic() - started:.0f} s")
     return BINARY
 
 
+BINDINGS = ["--no-deps", "--no-cache-dir", "--config-settings=cmake.define.LLAMA_BUILD=OFF"]
+"""For pip: the Python part alone, and no wheel of it where another project would find it."""
+
+
+def bind() -> None:
+    """Give this environment a `llama_cpp` that uses the libraries, unless it has one or another server is used."""
+    wheel = next(BUILT.glob("*.whl"), None)
+    if find_spec("llama_cpp") is not None or wheel is None:
+        return
+    say("installing the Python part of llama-cpp-python")
+    run([sys.executable, "-m", "pip", "install", "--quiet", "--no-deps", str(wheel)])
+    spec = find_spec("llama_cpp")
+    if spec is None or spec.origin is None:
+        sys.exit("llama_cpp was installed and is not found")
+    libraries = Path(spec.origin).parent / "lib"
+    libraries.mkdir(exist_ok=True)
+    for library in BUILT.glob("lib*.*"):
+        shutil.copy2(library, libraries, follow_symlinks=False)
+
+
 def fetch(target: Path) -> None:
-    """Download the sdist with pip and unpack its llama.cpp into `target`."""
-    CACHE.mkdir(parents=True, exist_ok=True)
-    with tempfile.TemporaryDirectory(dir=CACHE) as folder:
-        sdist = [f"llama-cpp-python=={VERSION}", "--no-deps", "--no-binary", "llama-cpp-python", "--dest", folder]
-        run([sys.executable, "-m", "pip", "download", "--quiet", *sdist])
-        (archive,) = Path(folder).glob("*.tar.gz")
-        unpacked = Path(folder) / "source"
-        unpacked.mkdir()
-        top = archive.name.removesuffix(".tar.gz")
-        run(["tar", "-xzf", str(archive), "-C", str(unpacked), "--strip-components=1", f"{top}/vendor/llama.cpp"])
-        unpacked.rename(target)
+    """Download the sdist with pip and unpack it into `target`."""
+    folder = target.with_suffix(".part")
+    shutil.rmtree(folder, ignore_errors=True)
+    folder.mkdir(parents=True)
+    sdist = [f"llama-cpp-python=={VERSION}", "--no-deps", "--no-binary", "llama-cpp-python", "--dest", str(folder)]
+    run([sys.executable, "-m", "pip", "download", "--quiet", *sdist])
+    (archive,) = folder.glob("*.tar.gz")
+    run(["tar", "-xzf", str(archive), "-C", str(folder), "--strip-components=1"])
+    archive.unlink()
+    folder.rename(target)
 
 
 def find_cmake() -> str:
@@ -102,3 +126,4 @@ def say(text: str) -> None:
 
 if __name__ == "__main__":
     print(build())
+    bind()
