@@ -29,6 +29,7 @@ check: .venv/.dev
 soak: .venv/.dev
 	$(BIN)/pytest -m soak tests/stress
 
+# One compile of llama.cpp gives the server, and the libraries that `llama_cpp` loads.
 test-real: .venv/.real
 	$(BIN)/python tests/real/llama_server.py
 	$(BIN)/pytest -m real tests/real

@@ -13,8 +13,10 @@ import argparse
 import gc
 import json
 import statistics
+import struct
 import sys
 import time
+import zlib
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field
 from typing import Any
@@ -79,9 +81,44 @@ def anthropic_frames(texts: list[str]) -> Iterator[bytes]:
     yield event("message_stop")
 
 
+def gemini_frames(texts: list[str]) -> Iterator[bytes]:
+    def event(text: str, **fields: Any) -> bytes:
+        candidate = {"content": {"role": "model", "parts": [{"text": text}]}, "index": 0, **fields}
+        usage = {"promptTokenCount": 30, "candidatesTokenCount": 1, "totalTokenCount": 31}
+        head = {"modelVersion": "gemini-3-flash-preview", "responseId": "r1"}
+        return sse({"candidates": [candidate], "usageMetadata": usage, **head})
+
+    yield from map(event, texts)
+    yield event("", finishReason="STOP")
+
+
+def frame(event: str, payload: Any) -> bytes:
+    """One frame of an AWS event stream."""
+    said = json.dumps(payload).encode()
+    named = {":event-type": event, ":content-type": "application/json", ":message-type": "event"}
+    headers = b"".join(
+        bytes([len(name)]) + name.encode() + b"\x07" + struct.pack(">H", len(value)) + value.encode()
+        for name, value in named.items()
+    )
+    head = struct.pack(">II", 16 + len(headers) + len(said), len(headers))
+    rest = head + struct.pack(">I", zlib.crc32(head)) + headers + said
+    return rest + struct.pack(">I", zlib.crc32(rest))
+
+
+def bedrock_frames(texts: list[str]) -> Iterator[bytes]:
+    yield frame("messageStart", {"role": "assistant"})
+    for text in texts:
+        yield frame("contentBlockDelta", {"contentBlockIndex": 0, "delta": {"text": text}})
+    yield frame("contentBlockStop", {"contentBlockIndex": 0})
+    yield frame("messageStop", {"stopReason": "end_turn"})
+    yield frame("metadata", {"usage": {"inputTokens": 30, "outputTokens": 9, "totalTokens": 39}})
+
+
 FORMATS = (
     Format("openai", "gpt-4o-mini", openai_frames),
     Format("anthropic", "claude-opus-5-5", anthropic_frames),
+    Format("gemini", "gemini-3-flash-preview", gemini_frames),
+    Format("bedrock", "us.anthropic.claude-sonnet-4-5-20250929-v1:0", bedrock_frames, {"api_key": "k", "region": "r"}),
 )
 
 

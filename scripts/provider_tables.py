@@ -47,6 +47,8 @@ def _keys(host: Host) -> str:
 
 
 def _url(host: Host) -> str:
+    if host.base_url == "":
+        return f"none: it computes in this process. {host.note}"
     if host.base_url is None:
         return f"none: set `{host.variable('BASE_URL')}`{f'. {host.note}' if host.note else ''}"
     variables = [host.variable(name.upper()) for name in re.findall(r"{(\w+)}", host.base_url)]

@@ -160,3 +160,38 @@ def test_speech(run: Run) -> None:
     said = run("speech.py")
     assert re.search(r"^tide\.wav: \d+ bytes, the first after \d\.\d\d s$", said, re.MULTILINE)
     assert "This is what tide.wav says. It is simulated." in said
+
+
+def test_cohere_documents(run: Run, onellm_simulator: Simulator) -> None:
+    said = run("cohere_documents.py").splitlines()
+    assert "When is high tide?" in said[0]
+    assert said[1].endswith("comes from: High tide is at four.")
+    assert [request.path.rpartition("/")[2] for request in onellm_simulator.requests] == ["rerank", "chat"]
+
+
+def test_ollama_models(run: Run, onellm_simulator: Simulator) -> None:
+    said = run("ollama_models.py").splitlines()
+    assert "success" in said
+    assert any(line.startswith("pulling a1") and line.endswith(" 50%") for line in said)
+    assert "qwen3:8b: completion, tools, thinking; up to 40960 tokens" in said
+    assert "Say hello." in said[-1]
+    assert {request.service for request in onellm_simulator.requests} == {"ollama"}
+
+
+def test_local_model_without_a_model(run: Run) -> None:
+    """It says what is missing: the library, or the file. With both it runs in tests/real."""
+    said = run("local_model.py", "nowhere.gguf", status=1)
+    assert re.search(r"pip install llama-cpp-python|There is no model", said)
+
+
+def test_azure_resources(run: Run, monkeypatch: pytest.MonkeyPatch, onellm_simulator: Simulator) -> None:
+    for profile in ("EASTUS", "WEST"):
+        monkeypatch.setenv(f"AZURE_{profile}_API_KEY", f"key-of-{profile}")
+        monkeypatch.setenv(f"AZURE_{profile}_BASE_URL", onellm_simulator.base_url("azure"))
+    said = run("azure_resources.py")
+    assert said.count("Name three uses of a paper clip.") == 2
+    assert said.count("filtered: []") == 2
+
+
+def test_replicate_stream(run: Run) -> None:
+    assert run("replicate_stream.py").strip()

@@ -103,7 +103,7 @@ def test_a_call_loads_no_other_provider_and_nothing_to_retry_with(tmp_path: Path
         code = """
 import onellm
 answer = onellm.ChatCompletion.create("groq/m", [{"role": "user", "content": "Hi"}])
-tell(answer.choices[0].message.content, modules("onellm_providers", "tenacity"))
+tell(answer.choices[0].message.content, modules("onellm_providers", "tenacity", "asyncio"))
 """
         said, modules = run(code, tmp_path, GROQ_API_KEY="k", GROQ_BASE_URL=server.url)
     assert said == "Hello"

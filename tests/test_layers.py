@@ -14,7 +14,7 @@ import onellm
 
 VALUES = """
 errors record meta body budget capabilities cost models checks config decode options routing call types auth tokens
-signing error_bodies file_input file_output content mapping media schema
+signing error_bodies file_input file_output content mapping media schema sigv4 extras
 """
 FLOORS: dict[str, tuple[str, str]] = {  # floor: its rooms, the floors that they may import beside their own
     "values": (VALUES, ""),
@@ -34,7 +34,7 @@ FLOORS: dict[str, tuple[str, str]] = {  # floor: its rooms, the floors that they
     "onellm_providers": ("onellm_providers", "values providers resource services tools"),
 }  # fmt: skip
 LIBRARIES = {"httpx": "transport", "httpcore": "", "aiohttp": "transport", "tenacity": "policy", "pydantic": "types"}
-BUILDS_ON = {"azure": {"openai", "openai_simulator"}, "vertex": {"gemini"}}
+BUILDS_ON = {"azure": {"openai", "openai_simulator"}, "bedrock": {"anthropic"}, "vertex": {"gemini"}}
 FLOOR = {room: floor for floor, (rooms, _) in FLOORS.items() for room in rooms.split()}
 MAY = {floor: {floor, "names", *others.split()} for floor, (_, others) in FLOORS.items()}
 ROOTS = [(Path(package.__path__[0]), package.__name__) for package in (onellm, onellm_providers)]

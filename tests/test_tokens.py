@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from onellm import AuthenticationError, ConfigurationError, Reply
+from onellm import AuthenticationError, ConfigurationError, OneLLM, Reply
 from onellm.async_engine import AsyncEngine
 from onellm.call import Call, Effect, StreamCall
 from onellm.decode.raw import RawAssembler, RawDecoder
@@ -173,3 +173,16 @@ def test_a_repeated_token_is_masked(caller: Caller) -> None:
             caller.run(parsed)
         assert "token-1" not in f"{caught.value} {vars(caught.value)}"
     assert "token-1" not in repr(TokenSource(Mint()))
+
+
+@pytest.mark.parametrize(
+    ("name", "settings"),
+    [
+        ("azure", {"base_url": "https://h.example/openai/v1", "azure_ad_token_provider": lambda: ("t", None)}),
+        ("vertex", {"project": "p", "access_token": lambda: ("t", None)}),
+    ],
+)
+def test_a_client_keeps_a_provider_that_signs_with_tokens(name: str, settings: dict[str, Any]) -> None:
+    """AUTH-05: its token is kept with it; a provider that lacks a key is made anew."""
+    with OneLLM(providers={name: settings}) as client:
+        assert client.provider(name) is client.provider(name)

@@ -46,6 +46,8 @@ rows = pytest.mark.parametrize("name", ROWS)
 def provider(name: str, **settings: Any) -> Provider:
     """A provider with a key; one that has no base URL of its own gets one."""
     given: dict[str, Any] = {"api_key": KEY, **settings}
+    if name.startswith("bedrock"):
+        given.setdefault("region", "us-east-1")
     if name in HOMELESS:
         given.setdefault("base_url", HOST)
     return get_provider(name, **given)

@@ -3,6 +3,8 @@
     class TestAcme(ChatContract):
         name = "acme"
 
+One that computes in this process inherits `WorkContract`. What holds for both stands in `AnyContract`.
+
 What differs by service is an attribute; what a service does not take is None.
 """
 
@@ -31,7 +33,7 @@ from onellm import (
     UnsupportedParameterError,
     get_provider,
 )
-from onellm.call import Call, StreamCall
+from onellm.call import Call, StreamCall, StreamWork, Work
 from onellm.signing import Signed
 from tests.json_values import anything, spoilt
 from tests.support import chunk, completion
@@ -44,23 +46,131 @@ EXAMPLES = hypothesis.settings(max_examples=80, deadline=None, derandomize=True)
 FEWER = hypothesis.settings(EXAMPLES, max_examples=12)
 
 
-class ChatContract:
-    """A suite: chat and streamed chat as values."""
+class AnyContract:
+    """What holds of chat as a value, whether it is a call or work of this process."""
 
     name: ClassVar[str]
     settings: ClassVar[dict[str, Any]] = {}
     model: ClassVar[str] = "some/model:tag"
+    refused: ClassVar[dict[str, Any]]
+    """A parameter that the service does not take."""
+    misspelt: ClassVar[tuple[str, str]] = ("temperatur", "temperature")
+    least_temperature: ClassVar[float] = 0
+    own: ClassVar[dict[str, Any]] = {"extra_headers": {"X-Trace": "1"}, "extra_body": {"own": {"a": 1}}}
+    """What goes along beside the parameters."""
+
+    def temperature(self, body: Any) -> Any:
+        """The temperature of a body."""
+        return body.get("temperature")
+
+    def body(self, op: Any) -> Any:
+        """What the provider made of the request."""
+        return op.json
+
+    def provider(self, **given: Any) -> Provider:
+        return get_provider(self.name, **{"api_key": KEY, **self.settings, **given})
+
+    def request(self, **params: Any) -> ChatRequest:
+        return ChatRequest(model=self.model, messages=params.pop("messages", [USER]), **params)
+
+    def op(self, **params: Any) -> Any:
+        """A chat."""
+        return self.provider().chat(self.request(**params))
+
+    def stream_op(self, **params: Any) -> Any:
+        """A streamed chat."""
+        return self.provider().chat_stream(self.request(**params))
+
+    def test_reprs_show_no_key(self) -> None:
+        provider = self.provider()
+        for value in (provider, provider.settings, provider.settings.api_key, provider.auth(), vars(provider)):
+            assert KEY not in repr(value)
+        with pytest.raises(TypeError, match="pickle"):
+            pickle.dumps(provider.settings)
+
+    def test_an_unknown_setting_is_told(self) -> None:
+        with pytest.raises(ConfigurationError, match="api_kye"):
+            get_provider(self.name, **self.settings, api_kye=KEY)
+
+    def test_none_is_absent(self) -> None:
+        nothing = dict.fromkeys(
+            ("temperature", "top_p", "tools", "stop", "seed", "response_format", "user", "nonsense")
+        )
+        assert self.body(self.op(**nothing)) == self.body(self.op())
+        assert self.body(self.stream_op(**nothing)) == self.body(self.stream_op())
+
+    def test_zero_is_a_value(self) -> None:
+        least = self.least_temperature
+        assert self.temperature(self.body(self.op(temperature=least))) == least
+        assert self.temperature(self.body(self.stream_op(temperature=float(least)))) == least
+        assert self.temperature(self.body(self.op())) is None
+
+    def test_the_caller_s_objects_are_not_changed(self) -> None:
+        schema = {"type": "object", "properties": {"a": {"type": "string"}}}
+        params: dict[str, Any] = {
+            "messages": [
+                {"role": "system", "content": "S"},
+                {"role": "user", "content": [{"type": "text", "text": "T"}]},
+            ],
+            "tools": [{"type": "function", "function": {"name": "f", "parameters": schema}}],
+            "tool_choice": "auto",
+            "stop": ["a"],
+            **self.own,
+        }
+        before = copy.deepcopy(params)
+        first, second, _ = self.op(**params), self.op(**params), self.stream_op(**params)
+        assert params == before
+        assert self.body(first) == self.body(second)
+
+    def test_an_unsupported_parameter_raises_or_is_dropped_aloud(self) -> None:
+        for make in (self.op, self.stream_op):
+            with pytest.raises(UnsupportedParameterError) as caught:
+                make(**self.refused)
+            assert caught.value.param in self.refused
+            made = make(**self.refused, unsupported="drop")
+            assert made.dropped == tuple(self.refused)
+            assert self.body(made) == self.body(make())
+
+    def test_an_unknown_parameter_suggests_a_known_one(self) -> None:
+        wrong, right = self.misspelt
+        with pytest.raises(UnsupportedParameterError, match=f"Did you mean '{right}'") as caught:
+            self.op(**{wrong: 1})
+        assert caught.value.param == wrong
+
+
+class WorkContract(AnyContract):
+    """A suite: chat as work of this process."""
+
+    own: ClassVar[dict[str, Any]] = {}
+
+    def test_a_chat_is_work_that_can_be_stopped(self) -> None:
+        for op, kind in ((self.op(), Work), (self.stream_op(), StreamWork)):
+            assert type(op) is kind
+            assert op.origin == (self.name, self.model)
+            assert op.stop is not None
+
+    def test_a_model_has_one_lane(self) -> None:
+        """For all clients, and whole answers and streams alike, since it is in memory once."""
+        lanes = {id(op.lane) for op in (self.op(), self.op(), self.stream_op())}
+        assert len(lanes) == 1
+
+    def test_a_key_is_not_asked_for_and_goes_nowhere(self) -> None:
+        """AUTH-11"""
+        assert self.provider(api_key=None).auth() is None
+        for op in (self.op(), self.stream_op()):
+            assert KEY not in repr(self.body(op))
+
+
+class ChatContract(AnyContract):
+    """A suite: chat and streamed chat as calls."""
+
     url: ClassVar[str]
     """Where a chat goes."""
     key_header: ClassVar[tuple[str, str]] = ("Authorization", "Bearer ")
     needs_key: ClassVar[bool] = True
-    refused: ClassVar[dict[str, Any]]
-    """A parameter that the service does not take."""
-    misspelt: ClassVar[tuple[str, str]] = ("temperatur", "temperature")
 
     examples: ClassVar[hypothesis.settings] = EXAMPLES
     """How much is tried in the tests of any bytes."""
-    least_temperature: ClassVar[float] = 0
 
     # -- what a suite of another wire format overrides -------------------------------------------------------------
 
@@ -77,28 +187,17 @@ class ChatContract:
             choices=[{"index": 0, "delta": delta, "finish_reason": "stop"}], usage=usage, x_groq={"usage": usage}
         )
 
-    def temperature(self, body: Any) -> Any:
-        """The temperature of a body."""
-        return body.get("temperature")
-
     def streams(self, call: StreamCall[Any, Any]) -> bool:
         """Whether a call asks for a stream."""
         return call.json["stream"] is True
 
     # -- helpers ---------------------------------------------------------------------------------------------------
 
-    def provider(self, **given: Any) -> Provider:
-        return get_provider(self.name, **{"api_key": KEY, **self.settings, **given})
-
-    def request(self, **params: Any) -> ChatRequest:
-        return ChatRequest(model=self.model, messages=params.pop("messages", [USER]), **params)
-
     def call(self, **params: Any) -> Call[ChatCompletionResponse]:
-        return cast("Call[ChatCompletionResponse]", self.provider().chat(self.request(**params)))
+        return cast("Call[ChatCompletionResponse]", self.op(**params))
 
     def stream_call(self, **params: Any) -> StreamCall[ChatCompletionChunk, ChatCompletionResponse]:
-        op = self.provider().chat_stream(self.request(**params))
-        return cast("StreamCall[ChatCompletionChunk, ChatCompletionResponse]", op)
+        return cast("StreamCall[ChatCompletionChunk, ChatCompletionResponse]", self.stream_op(**params))
 
     # -- the call --------------------------------------------------------------------------------------------------
 
@@ -122,13 +221,6 @@ class ChatContract:
             assert KEY.encode() not in request.content
             assert KEY not in repr(request)
 
-    def test_reprs_show_no_key(self) -> None:
-        provider = self.provider()
-        for value in (provider, provider.settings, provider.settings.api_key, provider.auth(), vars(provider)):
-            assert KEY not in repr(value)
-        with pytest.raises(TypeError, match="pickle"):
-            pickle.dumps(provider.settings)
-
     def test_a_missing_key_is_told_before_sending(self, monkeypatch: pytest.MonkeyPatch, tmp_path: Any) -> None:
         monkeypatch.setenv("ONELLM_CONFIG_DIR", str(tmp_path))
         for variable in (f"{self.name.upper()}_API_KEY", *self.provider()._host().key_variables):
@@ -142,58 +234,15 @@ class ChatContract:
                 operation(self.request())
             assert f"onellm auth set {self.name}" in str(caught.value)
 
-    def test_an_unknown_setting_is_told(self) -> None:
-        with pytest.raises(ConfigurationError, match="api_kye"):
-            get_provider(self.name, **self.settings, api_kye=KEY)
-
     # -- parameters ------------------------------------------------------------------------------------------------
 
-    def test_none_is_absent(self) -> None:
-        nothing = dict.fromkeys(
-            ("temperature", "top_p", "tools", "stop", "seed", "response_format", "user", "nonsense")
-        )
-        assert self.call(**nothing).json == self.call().json
+    def test_nothing_absent_is_null(self) -> None:
+        nothing = dict.fromkeys(("temperature", "tools", "stop", "nonsense"))
         assert b"null" not in Signed(self.call(**nothing)).request.content
 
-    def test_zero_is_a_value(self) -> None:
-        least = self.least_temperature
-        assert self.temperature(self.call(temperature=least).json) == least
-        assert self.temperature(self.stream_call(temperature=float(least)).json) == least
-        assert self.temperature(self.call().json) is None
-
-    def test_the_caller_s_objects_are_not_changed(self) -> None:
-        schema = {"type": "object", "properties": {"a": {"type": "string"}}}
-        params: dict[str, Any] = {
-            "messages": [
-                {"role": "system", "content": "S"},
-                {"role": "user", "content": [{"type": "text", "text": "T"}]},
-            ],
-            "tools": [{"type": "function", "function": {"name": "f", "parameters": schema}}],
-            "tool_choice": "auto",
-            "stop": ["a"],
-            "extra_headers": {"X-Trace": "1"},
-            "extra_body": {"own": {"a": 1}},
-        }
-        before = copy.deepcopy(params)
-        first, second, stream = self.call(**params), self.call(**params), self.stream_call(**params)
-        assert params == before
-        assert first.json == second.json
+    def test_headers_are_the_same_each_time(self) -> None:
+        first, second, stream = self.call(**self.own), self.call(**self.own), self.stream_call(**self.own)
         assert first.headers == second.headers == stream.headers
-
-    def test_an_unsupported_parameter_raises_or_is_dropped_aloud(self) -> None:
-        for make in (self.call, self.stream_call):
-            with pytest.raises(UnsupportedParameterError) as caught:
-                make(**self.refused)
-            assert caught.value.param in self.refused
-            made = make(**self.refused, unsupported="drop")
-            assert made.dropped == tuple(self.refused)
-            assert made.json == make().json
-
-    def test_an_unknown_parameter_suggests_a_known_one(self) -> None:
-        wrong, right = self.misspelt
-        with pytest.raises(UnsupportedParameterError, match=f"Did you mean '{right}'") as caught:
-            self.call(**{wrong: 1})
-        assert caught.value.param == wrong
 
     def test_extra_body_and_headers_go_along(self) -> None:
         call = self.call(extra_body={"own": {"a": 1}}, extra_headers={"X-Trace": "1"})

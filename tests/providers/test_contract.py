@@ -7,7 +7,17 @@ from typing import Any, ClassVar
 from onellm import Spec
 from onellm.registry import find, installed
 from tests.providers.anthropic.contract import TestAnthropic as TestAnthropic
-from tests.providers.contract import FEWER, ChatContract
+from tests.providers.azure.contract import TestAzure as TestAzure
+from tests.providers.azure.contract import TestAzureClassic as TestAzureClassic
+from tests.providers.bedrock.contract import TestBedrock as TestBedrock
+from tests.providers.bedrock.contract import TestBedrockOpenAI as TestBedrockOpenAI
+from tests.providers.cohere.contract import TestCohere as TestCohere
+from tests.providers.contract import FEWER, ChatContract, WorkContract
+from tests.providers.gemini.contract import TestGemini as TestGemini
+from tests.providers.gemini.contract import TestVertex as TestVertex
+from tests.providers.llama_cpp.contract import TestLlamaCpp as TestLlamaCpp
+from tests.providers.ollama.contract import TestOllama as TestOllama
+from tests.providers.replicate.contract import TestReplicate as TestReplicate
 
 CHAT = "/chat/completions"
 
@@ -117,4 +127,5 @@ def test_every_installed_row_has_a_suite() -> None:
 
 
 def test_every_installed_provider_has_a_suite() -> None:
-    assert {suite.name for suite in ChatContract.__subclasses__()} == set(installed()) - NO_CHAT
+    suites = ChatContract.__subclasses__() + WorkContract.__subclasses__()
+    assert {suite.name for suite in suites} == set(installed()) - NO_CHAT

@@ -15,6 +15,8 @@ from typing import Any
 from tests.faces import openai_spec
 from tests.providers import venice_schema
 from tests.providers.anthropic import wire as anthropic
+from tests.providers.bedrock import wire as bedrock
+from tests.providers.gemini import wire as gemini
 from tests.support import completion
 
 Body = dict[str, Any]
@@ -59,6 +61,41 @@ def _anthropic_stream(call_id: str, secret: str) -> bytes:
 
 def _anthropic_judge(_: Path, body: Body) -> None:
     anthropic.judge(body)
+
+
+# -- Gemini and Bedrock ----------------------------------------------------------------------------------------------
+
+
+def _generated(call_id: str, secret: str) -> Body:
+    thought = {"text": "Need the tide.", "thought": True}
+    call = gemini.function_call("tide", ARGUMENTS, signature=secret, id=call_id)
+    return gemini.answer(thought, "Let me see.", call)
+
+
+def _gemini_judge(_: Path, body: Body) -> None:
+    gemini.judge(body)
+
+
+def _converse(call_id: str, secret: str) -> Body:
+    thought = {"reasoningContent": {"reasoningText": {"text": "Need the tide.", "signature": secret}}}
+    call = {"toolUse": {"toolUseId": call_id, "name": "tide", "input": ARGUMENTS}}
+    return bedrock.message(thought, "Let me see.", call, stop_reason="tool_use")
+
+
+def _bedrock_judge(_: Path, body: Body) -> None:
+    bedrock.judge(body)
+
+
+def _native(name: str, model: str, judge: Callable[[Path, Body], None], make: Callable[[str, str], Body]) -> Place:
+    """A place with a format of its own; its stream is made of the same answer."""
+    pieces = {"gemini": gemini.events, "bedrock": bedrock.frames}[name]
+    return Place(
+        name,
+        model,
+        judge,
+        whole=lambda call_id, secret: json.dumps(make(call_id, secret)).encode(),
+        stream=lambda call_id, secret: b"".join(pieces(make(call_id, secret))),
+    )
 
 
 # -- OpenAI's format -------------------------------------------------------------------------------------------------
@@ -140,6 +177,8 @@ def _host_judge(shared: Path, body: Body) -> None:
 
 PLACES = (
     Place("anthropic", "claude-sonnet-4-5", _anthropic_judge, _anthropic_whole, _anthropic_stream),
+    _native("gemini", gemini.NEW, _gemini_judge, _generated),
+    _native("bedrock", bedrock.CLAUDE, _bedrock_judge, _converse),
     _chat("openai", "gpt-5", _openai_judge, _plain),
     _chat("venice", "zai-org-glm-5", _venice_judge, _thoughts),
     _chat("openrouter", "anthropic/claude-sonnet-4.5", _host_judge, _details, keeps=True),

@@ -43,15 +43,18 @@ def test_the_key_of_a_client_is_nowhere(caller: Caller, key: str, tmp_path: Path
     settings = {"openai": {**SETTINGS["openai"], "api_key": key}}
     said = completion(f"Your key is {key}.", system_fingerprint=key)
     log = Log()
-    logging.getLogger().addHandler(log)
-    logging.getLogger().setLevel(logging.DEBUG)
+    root = logging.getLogger()
+    level = root.level
+    root.addHandler(log)
+    root.setLevel(logging.DEBUG)
     try:
         with recorder(tmp_path / "a.json", whole(said)) as tape:
             messages = [{"role": "user", "content": f"Is {key} my key?"}]
             caller.chat(settings, messages=messages, client=through(tape, caller), user=key)
             assert [place for place in hunt(tape, key) if "._inner" not in place] == []
     finally:
-        logging.getLogger().removeHandler(log)
+        root.removeHandler(log)
+        root.setLevel(level)
     assert key not in log.text
     no_trace_of(key, tape.path)
     request = exchanges(tape.path)[0]["request"]

@@ -9,9 +9,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
-from onellm_providers.venice.extras import LIBRARIES, Extra
 
 from onellm import ConfigurationError
+from onellm.extras import LIBRARIES, Extra
 
 
 def test_a_missing_library() -> None:

@@ -11,7 +11,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from onellm_providers.venice.extras import Extra
 from onellm_providers.venice.simulator import x402
 from onellm_providers.venice.wallet import EthereumWallet, PaymentRefusedError, SolanaWallet, payment_header, top_up
 from onellm_providers.venice.wallet.ethereum import TRANSFER
@@ -27,6 +26,7 @@ from solders.transaction import VersionedTransaction
 from onellm import BadResponseError, OneLLMError, UnknownOutcomeError
 from onellm.call import Call, Effect, Reply
 from onellm.errors import APIError
+from onellm.extras import Extra
 from onellm.testing import Simulator, faults
 from tests.providers.venice_schema import document
 from tests.support import Caller, End, serve, whole
