@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from onellm.decode.limits import DEFAULT, Limits, check_depth
 from onellm.decode.lines import LineSplitter
 
@@ -28,7 +30,10 @@ class NDJSONDecoder:
 
 
 class NDJSONFrames:
-    """The lines as events without a name, for an `EventStream`."""
+    """The lines as events without a name, for an `EventStream`.
+
+    A last line without an ending counts where it is whole; the beginning of one was cut off, and is no event.
+    """
 
     def __init__(self, limits: Limits = DEFAULT) -> None:
         self._lines = NDJSONDecoder(limits)
@@ -38,5 +43,12 @@ class NDJSONFrames:
         return [("", line) for line in self._lines.feed(data)]
 
     def close(self) -> list[tuple[str, bytes]]:
-        """The last line, if it had no line ending."""
-        return [("", line) for line in self._lines.close()]
+        return [("", line) for line in self._lines.close() if _whole(line)]
+
+
+def _whole(line: bytes) -> bool:
+    try:
+        json.loads(line)
+    except (ValueError, RecursionError):
+        return False
+    return True
