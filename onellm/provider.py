@@ -105,10 +105,14 @@ class Provider(Operations):
             snapshot.find(split_profile(self.name)[0], model),
             ModelInfo("", "", self._lacking, source=""),
             ModelInfo("", "", self.features_of(model), source=self.source, as_of=self.as_of or None),
-            self.catalogue.find(self.name, model),
+            self._listed(model),
             registered(self.name, model),
         )
         return combine(model, self.name, layers)
+
+    def _listed(self, model: str) -> ModelInfo | None:
+        """What the service's list of models said of one."""
+        return self.catalogue.find(self.name, model)
 
     def features_of(self, model: str) -> Mapping[Capability, bool]:
         """`features`, and what the provider knows beside them of this model."""

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import ollama
 import pytest
 from onellm_providers.ollama import AsyncOllama, Ollama
 
 from onellm import (
+    APITimeoutError,
+    CapabilityError,
     CompletionRequest,
     EmbeddingRequest,
     InvalidRequestError,
     ModelNotFoundError,
     NotFoundError,
+    OneLLM,
     ServerError,
     StreamInterrupted,
     get_provider,
 )
 from onellm.testing import Simulator, faults
-from tests.support import Caller
+from tests.support import Caller, Wait, serve, streamed
 from tests.wire import USER, both, result, tool
 
 THINKS, PLAIN, SEES = "qwen3:8b", "llama3.2", "gemma3:4b"
@@ -30,6 +33,7 @@ WEATHER = tool(
 )
 ASKED: list[Any] = [{"role": "user", "content": "What weather is it? é"}]
 PNG = "iVBORw0KGgo="
+LOOK: Any = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}}
 
 
 @pytest.fixture
@@ -105,8 +109,7 @@ def test_we_chat_with_tools_thoughts_and_images(sim: Simulator, caller: Caller) 
     )
     sent = sim.requests[-1].json()["messages"]
     assert (sent[1]["thinking"], sent[2]["tool_name"]) == (first.reasoning_content, "weather")
-    picture = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}}
-    assert caller.chat(sim.providers, f"ollama/{SEES}", [{"role": "user", "content": [picture, "Look"]}]).choices
+    assert caller.chat(sim.providers, f"ollama/{SEES}", [{"role": "user", "content": [LOOK, "Look"]}]).choices
 
 
 @both
@@ -122,6 +125,17 @@ def test_we_generate_embed_and_list(sim: Simulator, caller: Caller) -> None:
     assert found[THINKS].supports("reasoning") is found[THINKS].supports("tools") is True
     assert found[THINKS].supports("vision") is found["nomic-embed-text:latest"].supports("chat") is False
     assert found[THINKS].context_window == 40_960
+
+
+def test_a_name_without_a_tag_is_the_latest(sim: Simulator) -> None:
+    with OneLLM(providers=sim.providers) as client:
+        assert client.supports("ollama/llama3.2", "tools") is None
+        client.models.list("ollama")
+        assert client.supports("ollama/llama3.2", "tools") is client.supports("ollama/llama3.2:latest", "tools") is True
+        assert client.supports("ollama/llama3.2", "vision") is False
+        assert client.supports("ollama/llama3.2:1b", "vision") is None
+        with pytest.raises(CapabilityError, match="no images"):
+            client.chat.completions.create("ollama/llama3.2", [{"role": "user", "content": [LOOK]}])
 
 
 @both
@@ -184,6 +198,26 @@ def test_a_pull_that_fails(sim: Simulator) -> None:
         with pytest.raises(StreamInterrupted, match="before the model was there") as caught:
             list(client.models.pull("tinyllama"))
         assert caught.value.partial.completed == 512
+
+
+def test_a_pull_has_its_own_limits_on_time() -> None:
+    """A model takes longer to fetch than an answer to write: here longer than the client's deadline."""
+    said: list[bytes | Wait] = [
+        b'{"status": "pulling manifest"}\n',
+        Wait(0.4),
+        b'{"status": "verifying sha256 digest"}\n',
+        Wait(0.4),
+    ]
+    answer = streamed(*said, b'{"status": "success"}\n', headers={"content-type": "application/x-ndjson"})
+    with (
+        serve(answer) as server,
+        Ollama(base_url=server.url.removesuffix("/v1"), deadline=0.6, timeout=0.2) as client,
+    ):
+        assert [each.status for each in client.models.pull("m")][-1] == "success"
+        for limits in (cast("Any", {"deadline": 0.6}), cast("Any", {"stall": 0.2})):
+            with pytest.raises(APITimeoutError) as caught:
+                list(client.models.pull("m", **limits))
+            assert caught.value.phase == next(iter(limits))
 
 
 def test_the_same_with_await(sim: Simulator) -> None:
