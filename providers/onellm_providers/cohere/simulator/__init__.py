@@ -20,6 +20,7 @@ from onellm_providers.cohere.simulator.answers import answer, as_chat, events
 from onellm_providers.cohere.simulator.bodies import CHAT, EMBED, RERANK
 from onellm_providers.cohere.simulator.models import MODELS, known, wire
 
+SHORTER = "Try using shorter or fewer inputs."
 SIZE = 8
 """Numbers in a vector, where no other size is asked for."""
 
@@ -77,7 +78,7 @@ def _chat(request: SimRequest) -> Answer:
         raise ServiceError(400, "invalid request: tool_choice cannot be specified without tools")
     chat = as_chat(body)
     if (count := prompt_tokens(chat)) > window:
-        raise ServiceError(400, f"too many tokens: size limit exceeded by {count - window} tokens: context length")
+        raise ServiceError(400, f"too many tokens: size limit exceeded by {count - window} tokens. {SHORTER}")
     completion = complete(chat, effort=_effort(body), limit=body.get("max_tokens"))
     said = answer(completion, body)
     return SimStream(events(said)) if body.get("stream") else SimReply.json(said)
