@@ -103,6 +103,7 @@ def test_a_host_may_have_codes_of_its_own() -> None:
     body = {"error": {"message": "No.", "code": "flex_busy"}}
     assert type(made(498, body)) is InvalidRequestError
     assert type(made(498, body, codes={"flex_busy": OverloadedError})) is OverloadedError
+    assert type(made(498, {"message": "No."}, codes={"498": AuthenticationError})) is AuthenticationError
 
 
 def test_a_model_that_is_not_there_is_read_from_the_words() -> None:

@@ -116,6 +116,7 @@ def _usage(meta: Mapping[str, Any], prices: Prices | None) -> EmbeddingUsage | N
     if not billed and read is None:
         return None
     tokens = read if read is not None else paid or 0
-    usage = EmbeddingUsage(prompt_tokens=tokens, total_tokens=tokens, **({"billed_units": billed} if billed else {}))
+    more: dict[str, Any] = {"billed_units": billed} if billed else {}
+    usage = EmbeddingUsage(prompt_tokens=tokens, total_tokens=tokens, **more)
     put_price(usage, Tokens(prompt=paid if paid is not None else tokens), prices, beside_tokens(billed))
     return usage

@@ -91,8 +91,8 @@ class ChatDecoder(EventStream[ChatCompletionChunk]):
         """A citation with its place in the text so far, which is what it is about."""
         found = array(said) or ([table(said)] if said else [])
         self._message["citations"] += found
-        notes = citations({**self._message, "citations": found})
-        return ChunkChoice(delta=Delta(annotations=notes)) if notes else None
+        notes: Table = {"annotations": citations({**self._message, "citations": found})}
+        return ChunkChoice(delta=Delta(**notes)) if found else None
 
     def _plan(self, piece: str) -> ChunkChoice | None:
         if not piece:
