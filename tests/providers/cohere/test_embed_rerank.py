@@ -231,6 +231,8 @@ def test_models_page_by_page(caller: Caller, monkeypatch: pytest.MonkeyPatch) ->
     assert reasons.supports("reasoning") is reasons.supports("chat") is reasons.supports("stream") is True
     assert reasons.context_window == 256_000
     assert found["rerank-v3.5"].supports("chat") is False
+    assert [found[name].supports("rerank") for name in ("rerank-v3.5", MODEL)] == [True, False]
+    assert [found[name].supports("embeddings") for name in ("rerank-v3.5", MODEL)] == [False, True]
     assert found["rerank-v3.5"].supports("vision") is None
 
 
