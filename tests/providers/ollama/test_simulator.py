@@ -63,6 +63,24 @@ def test_the_client_reads_the_same_whole_and_streamed(theirs: ollama.Client, ask
     assert lacking == {"logprobs"}
 
 
+def test_the_client_reads_log_probabilities(theirs: ollama.Client, sim: Simulator) -> None:
+    asked: dict[str, Any] = {"logprobs": True, "top_logprobs": 2}
+    whole = theirs.chat(PLAIN, ASKED, **asked)
+    assert "".join(each.token for each in whole.logprobs or ()) == whole.message.content
+    assert {len(each.top_logprobs or ()) for each in whole.logprobs or ()} == {2}
+    parts = list(theirs.chat(PLAIN, ASKED, stream=True, **asked))
+    assert [each for part in parts for each in part.logprobs or ()] == whole.logprobs
+    made = theirs.generate(PLAIN, "Once", **asked)
+    again = list(theirs.generate(PLAIN, "Once", stream=True, **asked))
+    assert [each for part in again for each in part.logprobs or ()] == list(made.logprobs or ["none came"])
+    with OneLLM(providers=sim.providers) as client:
+        ours = client.chat.completions.create(f"ollama/{PLAIN}", ASKED, **asked).choices[0].logprobs
+    assert ours is not None
+    assert [(each.token, each.logprob) for each in ours.content or ()] == [
+        (each.token, each.logprob) for each in whole.logprobs or ()
+    ]
+
+
 async def test_the_async_client(sim: Simulator) -> None:
     client = ollama.AsyncClient(sim.base_url("ollama").removesuffix("/api"))
     whole = await client.chat(PLAIN, ASKED)
@@ -77,6 +95,7 @@ def test_the_client_s_other_operations(theirs: ollama.Client) -> None:
     assert "".join(part.response or "" for part in theirs.generate(PLAIN, "Once", stream=True)) == whole.response
     vectors = theirs.embed("nomic-embed-text", ["a", "b"], dimensions=4).embeddings
     assert [len(vector) for vector in vectors] == [4, 4]
+    assert len(theirs.embeddings("nomic-embed-text", "a").embedding) == 8
     assert len(theirs.list().models) == 4
     assert theirs.ps().models[0].context_length == 4096
     assert theirs.show(THINKS).capabilities == ["completion", "tools", "thinking"]
