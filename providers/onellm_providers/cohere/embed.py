@@ -87,11 +87,10 @@ def read_embeddings(reply: Reply, amount: int, model: str, prices: Prices | None
     for came in (vectors, *by_type.values()):
         if len(came) != amount:
             raise ValueError(f"{len(came)} vectors came for {amount} inputs")
-    beside = ({name: vectors[index] for name, vectors in by_type.items()} for index in range(amount))
-    rows = [
-        EmbeddingData(embedding=vector, index=index, **others)
-        for index, (vector, others) in enumerate(zip(vectors, beside, strict=True))
-    ]
+    rows: list[EmbeddingData] = []
+    for index, vector in enumerate(vectors):
+        others: dict[str, Any] = {name: each[index] for name, each in by_type.items()}
+        rows.append(EmbeddingData(embedding=vector, index=index, **others))
     meta = table(raw.get("meta"))
     usage = _usage(meta, prices)
     left = {**raw, "meta": {name: value for name, value in meta.items() if name not in COUNTS} or None}

@@ -18,7 +18,7 @@ from onellm.translate.tools import check_distinct, read_choice, read_function, s
 from onellm.types.chat_request import ChatRequest
 from onellm.types.completion import CompletionRequest
 from onellm_providers.ollama.messages import bare, encode_messages
-from onellm_providers.ollama.options import TAKEN, place_options, texts_in, warn_if_long
+from onellm_providers.ollama.options import TAKEN, length_of, place_options, texts_in, warn_if_long
 from onellm_providers.ollama.target import Target
 
 CHAT = TAKEN | {
@@ -53,7 +53,7 @@ def encode_chat(target: Target, request: ChatRequest, *, stream: bool) -> Table:
     place_options(target, given, body, most)
     refuse_rest(given, target.losses, target, CHAT)
     add_extra_body(body, request, FIXED)
-    warn_if_long(target, body, texts_in(body["messages"]))
+    warn_if_long(target, body, len(texts_in(body["messages"])) + length_of(body.get("tools")))
     body["stream"] = stream
     return body
 
@@ -82,7 +82,7 @@ def encode_generate(target: Target, request: CompletionRequest, *, stream: bool)
     place_options(target, given, body, most)
     refuse_rest(given, target.losses, target, GENERATE)
     add_extra_body(body, request, FIXED)
-    warn_if_long(target, body, prompt)
+    warn_if_long(target, body, len(prompt) + len(str(body.get("system") or "")))
     body["stream"] = stream
     return body
 

@@ -275,8 +275,21 @@ def test_a_prompt_that_is_longer_than_its_window_is_told() -> None:
     own: Any = {"options": {"num_ctx": 2048}}
     with pytest.warns(PromptTooLongWarning, match="num_ctx is 2048"):
         get_provider("ollama").complete(CompletionRequest(model="m", prompt="word " * 5000, **own))
+    wide = [tool(f"f{number}", description="word " * 500) for number in range(20)]
+    with pytest.warns(PromptTooLongWarning, match="num_ctx is 4096"):
+        body(USER, tools=wide, num_ctx=4096)
+    told: Any = {"system": "word " * 5000}
+    with pytest.warns(PromptTooLongWarning, match="about 6250 tokens"):
+        get_provider("ollama").complete(CompletionRequest(model="m", prompt="x", **told))
+    texts = ["word " * 500, "word " * 5000]
+    with pytest.warns(PromptTooLongWarning, match="about 6250 tokens"):
+        get_provider("ollama").embed(EmbeddingRequest(model="m", input=texts))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        uncut: Any = {"truncate": False}
+        get_provider("ollama").embed(EmbeddingRequest(model="m", input=texts, **uncut))
+        get_provider("ollama").embed(EmbeddingRequest(model="m", input=["word " * 500] * 20))
+        body(USER, tools=wide, num_ctx=16384)
         body(long, num_ctx=32768)
         body(USER)
         body(long, model="gpt-oss:120b-cloud")
