@@ -146,6 +146,7 @@ def test_we_generate_embed_and_list(sim: Simulator, caller: Caller) -> None:
     assert len(found) == 4
     assert found[THINKS].supports("reasoning") is found[THINKS].supports("tools") is True
     assert found[SEES].supports("vision") is found["nomic-embed-text:latest"].supports("embeddings") is True
+    assert [found[name].supports("json_schema") for name in (SEES, "nomic-embed-text:latest")] == [None, False]
     assert found[THINKS].supports("vision") is found["nomic-embed-text:latest"].supports("chat") is False
     assert found[THINKS].context_window == 40_960
 
