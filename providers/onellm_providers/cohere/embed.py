@@ -87,15 +87,16 @@ def read_embeddings(reply: Reply, amount: int, model: str, prices: Prices | None
     for came in (vectors, *by_type.values()):
         if len(came) != amount:
             raise ValueError(f"{len(came)} vectors came for {amount} inputs")
-    rows: list[EmbeddingData] = []
-    for index, vector in enumerate(vectors):
-        others: dict[str, Any] = {name: each[index] for name, each in by_type.items()}
-        rows.append(EmbeddingData(embedding=vector, index=index, **others))
+    rows = [EmbeddingData(embedding=vector, index=index, **_at(index, by_type)) for index, vector in enumerate(vectors)]
     meta = table(raw.get("meta"))
     usage = _usage(meta, prices)
     left = {**raw, "meta": {name: value for name, value in meta.items() if name not in COUNTS} or None}
     rest = {name: value for name, value in left.items() if name not in ("embeddings", "texts") and value is not None}
     return EmbeddingResponse(data=rows, model=model, usage=usage, **rest)
+
+
+def _at(index: int, by_type: Mapping[str, list[Any]]) -> dict[str, Any]:
+    return {name: vectors[index] for name, vectors in by_type.items()}
 
 
 def _by_type(said: Any) -> Mapping[str, Any]:
