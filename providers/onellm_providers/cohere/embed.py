@@ -90,8 +90,10 @@ def read_embeddings(reply: Reply, amount: int, model: str, prices: Prices | None
     rows = [EmbeddingData(embedding=vector, index=index, **_at(index, by_type)) for index, vector in enumerate(vectors)]
     meta = table(raw.get("meta"))
     usage = _usage(meta, prices)
-    left = {**raw, "meta": {name: value for name, value in meta.items() if name not in COUNTS} or None}
-    rest = {name: value for name, value in left.items() if name not in ("embeddings", "texts") and value is not None}
+    left: Table = {**raw, "meta": {name: value for name, value in meta.items() if name not in COUNTS} or None}
+    rest: Table = {
+        name: value for name, value in left.items() if name not in ("embeddings", "texts") and value is not None
+    }
     return EmbeddingResponse(data=rows, model=model, usage=usage, **rest)
 
 
