@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-
 from onellm.decode.limits import DEFAULT, Limits, check_depth
 from onellm.decode.lines import LineSplitter
 
@@ -30,10 +28,7 @@ class NDJSONDecoder:
 
 
 class NDJSONFrames:
-    """The lines as events without a name, for an `EventStream`.
-
-    A last line without an ending counts where it is whole; the beginning of one was cut off, and is no event.
-    """
+    """The lines as events without a name, for an `EventStream`."""
 
     def __init__(self, limits: Limits = DEFAULT) -> None:
         self._lines = NDJSONDecoder(limits)
@@ -43,12 +38,5 @@ class NDJSONFrames:
         return [("", line) for line in self._lines.feed(data)]
 
     def close(self) -> list[tuple[str, bytes]]:
-        return [("", line) for line in self._lines.close() if _whole(line)]
-
-
-def _whole(line: bytes) -> bool:
-    try:
-        json.loads(line)
-    except (ValueError, RecursionError):
-        return False
-    return True
+        """The last line, if it had no line ending."""
+        return [("", line) for line in self._lines.close()]

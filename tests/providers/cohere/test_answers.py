@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -138,11 +139,12 @@ def test_answers_that_are_none() -> None:
 @both
 def test_a_stream_cut_at_any_event_is_interrupted_with_what_came(caller: Caller) -> None:
     made = events(FULL)
-    for cut in range(1, len(made)):
-        with serve(stream_of(*made[:cut])) as server:
+    for cut, begun in itertools.product(range(1, len(made)), (0, 40)):
+        rest = [made[cut][:begun]] if begun else []
+        with serve(stream_of(*made[:cut], *rest)) as server:
             found = caller.chat_stream(settings(server), f"cohere/{MODEL}", max_retries=0)
         error = found.error
-        assert isinstance(error, StreamInterrupted), cut
+        assert isinstance(error, StreamInterrupted), (cut, begun)
         assert error.partial == streamed(b"".join(made[:cut])).final
         assert (error.partial.choices[0].message.content or "") == found.text
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import cohere
 import httpx
@@ -21,6 +21,8 @@ from onellm import (
     UnsupportedParameterError,
     get_provider,
 )
+from onellm.body import File
+from onellm.call import Fetch, Gather
 from onellm.testing import Simulator, faults
 from onellm.types.rerank import RerankRequest
 from tests.support import KEY, Caller
@@ -105,6 +107,19 @@ def test_images_are_embedded_one_a_call(caller: Caller) -> None:
     assert found.data[0].embedding != found.data[1].embedding
     assert found.usage.model_dump()["billed_units"] == {"images": 2}
     assert found.usage.cost is None
+
+
+def test_an_image_by_url_is_fetched_and_goes_as_a_data_uri() -> None:
+    """The steps of the flow: the fetch, then a call for each image."""
+    flow: Any = embed([PNG, "https://93.184.215.14/a.png"], input_type="image")
+    fetching = next(flow)
+    assert isinstance(fetching, Gather)
+    fetch: Any = next(cast("Any", fetching.calls[0]))
+    assert isinstance(fetch, Fetch)
+    assert fetch.url == "https://93.184.215.14/a.png"
+    embedding = flow.send([File("a.png", b"\x89PNG\r\n\x1a\n", "image/png")])
+    sent: list[Any] = [next(cast("Any", each)) for each in embedding.calls]
+    assert [each.json["images"] for each in sent] == [[PNG], [PNG]]
 
 
 @both
