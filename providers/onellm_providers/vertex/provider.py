@@ -28,7 +28,7 @@ from onellm.types.embedding import EmbeddingRequest, EmbeddingResponse
 from onellm_providers.gemini import embeddings
 from onellm_providers.gemini.body import tier_headers
 from onellm_providers.gemini.provider import GeminiProvider
-from onellm_providers.vertex.credentials import Fetcher
+from onellm_providers.vertex.credentials import CloudTokens, Fetcher
 
 VERSION = "v1beta1"
 DEFAULT = f"https://aiplatform.googleapis.com/{VERSION}"
@@ -112,7 +112,7 @@ class VertexProvider(GeminiProvider):
             return TokenSource(cast("Callable[[], Token]", token), self.name)
         if token is not None:
             return KeyHeader(token if isinstance(token, Secret) else Secret(str(token), "access token"))
-        return TokenSource(self._fetcher, self.name)
+        return CloudTokens(self._fetcher, self.name)
 
     @functools.cached_property
     def _fetcher(self) -> Fetcher:
@@ -138,17 +138,17 @@ class VertexProvider(GeminiProvider):
 
     @property
     def _project(self) -> str:
-        return self._part("project", PROJECT, self._fetcher.project or "")
+        return self._part("project", PROJECT, lambda: self._fetcher.project or "")
 
     @property
     def _location(self) -> str:
-        return self._part("location", LOCATION, "global")
+        return self._part("location", LOCATION, lambda: "global")
 
-    def _part(self, name: str, variables: tuple[str, ...], default: str) -> str:
+    def _part(self, name: str, variables: tuple[str, ...], default: Callable[[], str]) -> str:
         value = str(self.settings.extra.get(name) or "").strip()
         for variable in variables:
             value = value or os.environ.get(variable, "").strip()
-        value = value or default
+        value = value or default()
         if value and not _PART.fullmatch(value):
             raise ConfigurationError(f"{self.name}: the {name} holds what cannot be a part of a URL.")
         return value
