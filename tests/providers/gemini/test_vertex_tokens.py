@@ -44,7 +44,7 @@ class Google:
         class Handler(BaseHTTPRequestHandler):
             protocol_version = "HTTP/1.1"
 
-            def do_POST(self) -> None:  # noqa: N802 - the library's name
+            def do_POST(self) -> None:
                 body = self.rfile.read(int(self.headers["content-length"]))
                 if self.path != "/token":
                     google.chats.append((self.path, {name.lower(): value for name, value in self.headers.items()}))
@@ -56,7 +56,7 @@ class Google:
                 else:
                     self.say(200, google.token())
 
-            def do_GET(self) -> None:  # noqa: N802 - the library's name
+            def do_GET(self) -> None:
                 assert self.headers["metadata-flavor"] == "Google"
                 where = urlsplit(self.path).path.removeprefix("/computeMetadata/v1/")
                 if where.endswith("/token"):
