@@ -25,6 +25,7 @@ from onellm.types.chat import (
 from onellm_providers.gemini.answers import (
     HEAD,
     READ,
+    UNSAID,
     arguments,
     blocked_by,
     finish,
@@ -35,11 +36,14 @@ from onellm_providers.gemini.answers import (
     told,
 )
 from onellm_providers.gemini.frames import EitherFraming
+from onellm_providers.gemini.media import Speech, media_in
 from onellm_providers.gemini.replay import call_id
 from onellm_providers.gemini.usage import PricesOf, read_usage
 
 PLAIN = frozenset({"content", "index"})
 TEXT = frozenset({"text", "thought"})
+GROWING = {"citationMetadata": "citations"}
+"""Of what each event tells its own part, and in which list."""
 
 
 class AnswerDecoder(EventStream[ChatCompletionChunk]):
@@ -100,7 +104,7 @@ class AnswerDecoder(EventStream[ChatCompletionChunk]):
                 known.take(each, self, chunks)
                 self._ended = self._ended or "finishReason" in each
             if self._ended or not candidates:
-                ended = sum(1 for each in self._candidates.values() if each.raw.get("finishReason"))
+                ended = sum(1 for each in self._candidates.values() if each.raw.get("finishReason") not in UNSAID)
                 self.complete = ended >= self._count or blocked_by(self._head) is not None
         except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
             self._hole(payload)
@@ -163,12 +167,13 @@ class _Candidate:
         self.parts: list[Table] = []
         self.texts: list[str] = []
         self.calls = 0
+        self.speech = Speech()
 
     def take(self, candidate: Table, writer: AnswerDecoder, chunks: list[ChatCompletionChunk]) -> None:
         """Read what an event adds, and append its chunks."""
         logprobs: list[TokenLogprob] | None = None
         if not candidate.keys() <= PLAIN:
-            self.raw.update({name: value for name, value in candidate.items() if name != "content" and value})
+            self._note(candidate)
             logprobs = read_logprobs(candidate)
         for part in parts_of(candidate):
             self._keep(part)
@@ -183,6 +188,15 @@ class _Candidate:
             choice = ChunkChoice(index=self.index, delta=Delta(), logprobs=Logprobs(content=logprobs))
             chunks.append(writer.write(choice))
 
+    def _note(self, candidate: Table) -> None:
+        """What is said beside the content: citations grow, of the rest the last counts."""
+        more: Table = {name: value for name, value in candidate.items() if name != "content" and value}
+        for name, rows in GROWING.items():
+            known, new = table(self.raw.get(name)).get(rows), table(more.get(name)).get(rows)
+            if known and new:
+                more[name] = {**more[name], rows: [*array(known), *(each for each in array(new) if each not in known)]}
+        self.raw.update(more)
+
     def _delta(self, part: Table, writer: AnswerDecoder) -> Delta | None:
         if "functionCall" in part:
             call = table(part["functionCall"])
@@ -193,6 +207,8 @@ class _Candidate:
             function = FunctionCallDelta(name=str(call.get("name") or ""), arguments=said)
             known = call_id(call, number)
             return Delta(tool_calls=[ToolCallDelta(index=number, id=known, type="function", function=function)])
+        if made := media_in(part) if "inlineData" in part else None:
+            return Delta(images=[made.image]) if made.image else Delta(audio=self.speech.add(made.speech or {}))
         text = part.get("text")
         if not text:
             return None
@@ -224,7 +240,7 @@ class _Candidate:
         said = told({name: value for name, value in self.raw.items() if name not in READ}, self.parts, owner)
         return ChunkChoice(
             index=self.index,
-            delta=Delta(**said),
+            delta=Delta(**said, **self.speech.rest()),
             finish_reason=finish(reason, self.calls > 0),
             native_finish_reason=reason,
         )
