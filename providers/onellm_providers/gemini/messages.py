@@ -7,6 +7,7 @@ function: the service counts them, and takes no other part beside them (recordin
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -162,12 +163,20 @@ def _object(said: str, *, failed: bool, empty: bool) -> Table:
         return {}
     value: Any = said
     try:
-        value = json.loads(said)
+        value = json.loads(said, parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError):
         value = said
     if isinstance(value, dict) and not failed:
         return cast("Table", value)
     return {"error" if failed else "output": value}
+
+
+def _finite(text: str) -> float:
+    """A number that JSON can say; Python reads `NaN` and numbers without bounds, which the service would refuse."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def _flush(made: Conversation) -> None:

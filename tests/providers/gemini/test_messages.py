@@ -114,7 +114,8 @@ def test_arguments_that_are_no_object_are_told_with_the_tool(arguments: str) -> 
 @pytest.mark.parametrize(
     ("content", "response"),
     [("[1,2]", {"output": [1, 2]}), ("7", {"output": 7}), ("plain", {"output": "plain"}), ('{"a": 1}', {"a": 1}),
-     ("", {"output": ""})],
+     ("", {"output": ""}), ("NaN", {"output": "NaN"}), ("[1e999]", {"output": "[1e999]"}), ("0.5", {"output": 0.5}),
+     ('{"a": Infinity}', {"output": '{"a": Infinity}'})],
 )  # fmt: skip
 def test_tool_29_a_result_is_an_object(content: str, response: Any) -> None:
     made = contents(USER, calling(tool_call("c")), result("c", content))
