@@ -136,7 +136,6 @@ def test_embeddings_at_vertex() -> None:
     rows = [{"embeddings": {"values": [1.0], "statistics": {"token_count": 2}}}] * 2
     answer = made.parse(Reply(200, {}, json.dumps({"predictions": rows}).encode()))
     assert answer.usage.prompt_tokens == 4
-    assert embed("vertex", EMBEDDING, input="a").url.endswith(":batchEmbedContents")
 
 
 # -- the simulator -----------------------------------------------------------------------------------------------------

@@ -12,7 +12,7 @@ from onellm.decode.json import Table, array, table
 from onellm.testing.simulator.chat import complete, prompt_tokens, tokens
 from onellm.testing.simulator.values import Answer, Route, Service, ServiceError, SimReply, SimRequest, SimStream, sse
 from onellm_providers.gemini.simulator.answers import answer, as_chat, effort_of, events
-from onellm_providers.gemini.simulator.bodies import COUNTED, EMBEDDED, GENERATED
+from onellm_providers.gemini.simulator.bodies import COUNTED, EMBEDDED, EMBEDDED_ONE, GENERATED
 from onellm_providers.gemini.simulator.errors import error, error_event
 from onellm_providers.gemini.simulator.rules import MODELS, check, known, vector, wire
 
@@ -40,6 +40,7 @@ def cloud_routes() -> Service:
     operations = (
         Route("POST", place, _post),
         Route("POST", "/v1beta1/publishers/google/models/{call}", _post),
+        Route("GET", "/v1beta1/publishers/google/models", _list_cloud_models),
     )
     return Service("vertex", "", operations, error, error_event)
 
@@ -61,6 +62,7 @@ def _post(request: SimRequest) -> Answer:
         "streamGenerateContent": _stream,
         "countTokens": _count,
         "batchEmbedContents": _embed,
+        "embedContent": _embed_one,
         "predict": _predict,
     }
     if not colon or method not in answers:
@@ -109,14 +111,37 @@ def _embed(request: SimRequest, name: str) -> Answer:
     rows = [table(each) for each in body["requests"]]
     if len(rows) > 100:
         raise ServiceError(400, "at most 100 requests can be in one batch")
-    if any(row.get("model") != f"models/{name}" for row in rows):
+    cloud = "/publishers/" in request.path
+    if not cloud and any(row.get("model") != f"models/{name}" for row in rows):
         raise ServiceError(400, "BatchEmbedContentsRequest.requests[].model must match the model in the URL")
-    texts = ["".join(str(table(part).get("text", "")) for part in array(row["content"]["parts"])) for row in rows]
-    vectors = [vector(text, row.get("outputDimensionality")) for text, row in zip(texts, rows, strict=True)]
+    texts = [_text(row) for row in rows]
+    vectors = [vector(text, _size(row, cloud=cloud)) for text, row in zip(texts, rows, strict=True)]
     count = sum(len(tokens(text)) for text in texts)
     return SimReply.json(
         {"embeddings": [{"values": each} for each in vectors], "usageMetadata": {"promptTokenCount": count}}
     )
+
+
+def _embed_one(request: SimRequest, name: str) -> Answer:
+    """One text; Vertex AI has what is asked of it in `embedContentConfig`."""
+    row: Table = request.checked(EMBEDDED_ONE)
+    known(name)
+    text = _text(row)
+    made = vector(text, _size(row, cloud="/publishers/" in request.path))
+    return SimReply.json({"embedding": {"values": made}, "usageMetadata": {"promptTokenCount": len(tokens(text))}})
+
+
+def _text(row: Table) -> str:
+    return "".join(str(table(part).get("text", "")) for part in array(table(row.get("content")).get("parts")))
+
+
+def _size(row: Table, *, cloud: bool) -> int | None:
+    """The numbers asked for. Each of the two services refuses where the other has them."""
+    config = table(row.get("embedContentConfig"))
+    if (cloud and row.keys() - {"model", "content", "embedContentConfig"}) or (not cloud and config):
+        raise ServiceError(400, "Invalid JSON payload received. Unknown name in a request.")
+    found: int | None = (config if cloud else row).get("outputDimensionality")
+    return found
 
 
 def _predict(request: SimRequest, name: str) -> Answer:
@@ -141,6 +166,11 @@ def _list_models(request: SimRequest) -> Answer:
     size, start = int(request.query.get("pageSize", "50")), int(request.query.get("pageToken") or 0)
     more = {"nextPageToken": str(start + size)} if start + size < len(names) else {}
     return SimReply.json({"models": [wire(name) for name in names[start : start + size]], **more})
+
+
+def _list_cloud_models(request: SimRequest) -> Answer:
+    _authenticate(request)
+    return SimReply.json({"publisherModels": [{"name": f"publishers/google/models/{name}"} for name in MODELS]})
 
 
 def _retrieve_model(request: SimRequest) -> Answer:
