@@ -240,8 +240,17 @@ def _among(value: Any, values: Iterable[Any]) -> bool:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values are one in JSON, where `True` is no number."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    """Whether two values are one in JSON Schema, where `True` is no number, and 1.0 is 1."""
+    return json.dumps(_exact(one), sort_keys=True) == json.dumps(_exact(other), sort_keys=True)
+
+
+def _exact(value: Any) -> Any:
+    """The value with whole numbers written in one way."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _exact(each) for name, each in cast("Table", value).items()}
+    return [_exact(each) for each in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
 def type_of(value: Any) -> str:

@@ -8,7 +8,7 @@ from onellm.decode.json import Table, array, table
 from onellm.errors import InvalidRequestError
 from onellm.translate.parameters import take_max_tokens, take_stop
 from onellm_providers.gemini.rules import BUDGETS
-from onellm_providers.gemini.schemas import ordered, subset
+from onellm_providers.gemini.schemas import ordered, subset, whole
 from onellm_providers.gemini.target import Target
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -127,7 +127,7 @@ def _place_format(target: Target, given: dict[str, Any], config: Table, *, tools
     if target.rules.json_schema == "subset":
         config["responseSchema"] = subset(target, schema, "response_format")
     else:
-        config["responseJsonSchema"] = ordered(schema) if target.rules.json_schema == "ordered" else schema
+        config["responseJsonSchema"] = (ordered if target.rules.json_schema == "ordered" else whole)(schema)
 
 
 def _thinking(target: Target, given: dict[str, Any]) -> Table:
