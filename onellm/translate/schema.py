@@ -186,7 +186,9 @@ def merge(one: Mapping[str, Any], other: Mapping[str, Any]) -> Table:
         if name not in made or known == value:
             made[name] = value
         elif name == "type":
-            made[name] = _common_types(known, value)
+            common = _common_types(known, value)
+            made[name] = (common[0] if len(common) == 1 else common) or known
+            left |= {} if common else {"not": {}}
         elif name == "enum":
             made[name] = [each for each in array(known) if _among(each, array(value))]
         elif name == "required":
@@ -223,11 +225,10 @@ def _product(mine: list[Any], theirs: list[Any]) -> list[Any]:
     return [_both(one, other) for one in mine for other in theirs]
 
 
-def _common_types(one: Any, other: Any) -> Any:
+def _common_types(one: Any, other: Any) -> list[str]:
     mine, theirs = types_in(one), types_in(other)
     common = [each for each in mine if each in theirs or (each == "integer" and "number" in theirs)]
-    common += [each for each in theirs if each == "integer" and "number" in mine and "integer" not in common]
-    return common[0] if len(common) == 1 else common or one
+    return common + [each for each in theirs if each == "integer" and "number" in mine and "integer" not in common]
 
 
 def types_in(said: Any) -> list[str]:

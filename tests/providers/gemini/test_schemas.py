@@ -441,3 +441,9 @@ def test_a_value_of_no_type_may_be_a_list() -> None:
     made = jsonschema.Draft202012Validator(as_json_schema(converted({"type": "object", "properties": {"a": {}}})))
     for value in ([1, "a", None, {}], [], "x", None, 2.5, {"b": [[1]]}):
         assert made.is_valid({"a": value}), value
+
+
+def test_merging_loses_nothing_that_both_allow() -> None:
+    assert converted({"enum": [1, "a"], "const": 1.0}) == {"type": "INTEGER", "description": "(one of [1])"}
+    never = {"type": "null", "$ref": "#/$defs/O", "$defs": {"O": {"type": "object"}}}
+    assert not jsonschema.Draft202012Validator(inlined(never, lambda _: {})).is_valid(None)
