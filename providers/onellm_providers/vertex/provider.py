@@ -17,7 +17,7 @@ from onellm.auth import KeyHeader
 from onellm.call import Auth, Call, Op
 from onellm.config import Host, Secret
 from onellm.decode.json import Table
-from onellm.errors import ConfigurationError, MissingAPIKeyError
+from onellm.errors import APIError, AuthenticationError, ConfigurationError, MissingAPIKeyError
 from onellm.provider import Provider
 from onellm.tokens import Token, TokenSource
 from onellm.types.chat import ChatRequest
@@ -59,6 +59,7 @@ class VertexProvider(GeminiProvider):
     file_create: ClassVar[Any] = Provider.file_create
     file_list: ClassVar[Any] = Provider.file_list
     file_retrieve: ClassVar[Any] = Provider.file_retrieve
+    file_content: ClassVar[Any] = Provider.file_content
     file_delete: ClassVar[Any] = Provider.file_delete
 
     # -- operations ------------------------------------------------------------------------------------------------
@@ -125,6 +126,15 @@ class VertexProvider(GeminiProvider):
         if isinstance(auth, TokenSource) and auth.last is not None and not self._express:
             return auth.last.reveal()
         return super()._secret()
+
+    def _advice(self, model: str) -> dict[type[APIError], str]:
+        advice = super()._advice(model)
+        if not self._express:
+            advice[AuthenticationError] = (
+                "The access token was refused: pass another access_token or other credentials, or run "
+                "`gcloud auth application-default login`."
+            )
+        return advice
 
     # -- URLs ------------------------------------------------------------------------------------------------------
 

@@ -181,6 +181,7 @@ def test_a_message_that_was_changed_is_made_anew() -> None:
 def test_rsn_15_calls_of_another_provider_get_the_documented_value_once_a_turn() -> None:
     talk = (USER, calling(tool_call("a"), tool_call("b", "g")), result("a"), result("b"))
     new, old = contents(*talk, model=NEW), contents(*talk, model=BUDGET)
+    assert contents(*talk, model="gemini-flash-latest") == new
     assert [part.get("thoughtSignature") for part in new[1]["parts"]] == [SKIP, None]
     assert not any("thoughtSignature" in part for part in old[1]["parts"])
 

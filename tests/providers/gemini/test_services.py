@@ -162,7 +162,7 @@ def test_the_sdk_reads_the_simulator(sdk: genai.Client) -> None:
     counted = sdk.models.count_tokens(model=NEW, contents="Say é please")
     assert whole.usage_metadata is not None
     assert counted.total_tokens == whole.usage_metadata.prompt_token_count
-    assert len(list(sdk.models.list())) == 8
+    assert len(list(sdk.models.list())) == 9
 
 
 @both

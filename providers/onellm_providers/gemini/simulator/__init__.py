@@ -11,7 +11,7 @@ from typing import Any
 from onellm.decode.json import Table, array, table
 from onellm.testing.simulator.chat import complete, prompt_tokens, tokens
 from onellm.testing.simulator.values import Answer, Route, Service, ServiceError, SimReply, SimRequest, SimStream, sse
-from onellm_providers.gemini.simulator.answers import answer, as_chat, effort_of, events
+from onellm_providers.gemini.simulator.answers import answer, as_chat, effort_of, events, with_image
 from onellm_providers.gemini.simulator.bodies import COUNTED, EMBEDDED, EMBEDDED_ONE, GENERATED
 from onellm_providers.gemini.simulator.errors import error, error_event
 from onellm_providers.gemini.simulator.rules import MODELS, check, known, vector, wire
@@ -83,7 +83,7 @@ def _said(request: SimRequest, name: str) -> Table:
             f"The input token count ({completion.prompt_tokens}) exceeds the maximum number of tokens allowed "
             f"({model.window}).",
         )
-    return answer(completion, name)
+    return with_image(answer(completion, name), body)
 
 
 def _generate(request: SimRequest, name: str) -> Answer:
@@ -107,7 +107,7 @@ def _count(request: SimRequest, name: str) -> Answer:
 
 def _embed(request: SimRequest, name: str) -> Answer:
     body: Table = request.checked(EMBEDDED)
-    known(name)
+    _known_to_embed(name)
     rows = [table(each) for each in body["requests"]]
     if len(rows) > 100:
         raise ServiceError(400, "at most 100 requests can be in one batch")
@@ -122,10 +122,15 @@ def _embed(request: SimRequest, name: str) -> Answer:
     )
 
 
+def _known_to_embed(name: str) -> None:
+    if not known(name).embeds:
+        raise ServiceError(404, f"models/{name} is not found for API version v1beta, or is not supported.")
+
+
 def _embed_one(request: SimRequest, name: str) -> Answer:
     """One text; Vertex AI has what is asked of it in `embedContentConfig`."""
     row: Table = request.checked(EMBEDDED_ONE)
-    known(name)
+    _known_to_embed(name)
     text = _text(row)
     made = vector(text, _size(row, cloud="/publishers/" in request.path))
     return SimReply.json({"embedding": {"values": made}, "usageMetadata": {"promptTokenCount": len(tokens(text))}})
@@ -202,10 +207,18 @@ def _list_files(request: SimRequest) -> Answer:
 
 
 def _retrieve_file(request: SimRequest) -> Answer:
+    if request.params["name"].endswith(":download"):
+        return _file_content(request)
     _authenticate(request)
     if f"files/{request.params['name']}" != STORED:
         raise ServiceError(403, "You do not have permission to access the File or it may not exist.")
     return SimReply.json(_file(3))
+
+
+def _file_content(request: SimRequest) -> Answer:
+    """A file that was uploaded is not given back."""
+    _authenticate(request)
+    raise ServiceError(400, f"The file {request.params['name'].partition(':')[0]} cannot be downloaded.")
 
 
 def _delete_file(request: SimRequest) -> Answer:
