@@ -74,6 +74,18 @@ def test_tool_calls(run: Run, onellm_simulator: Simulator) -> None:
     assert first == second[:1]
 
 
+@pytest.mark.parametrize("model", ["gemini/gemini-3-flash-preview", "vertex/gemini-3-flash-preview"])
+def test_gemini_thinking(run: Run, onellm_simulator: Simulator, model: str) -> None:
+    said = run("gemini_thinking.py", model)
+    assert 'called: tide {"port": ' in said
+    assert "at 06:12 and 18:40" in said.splitlines()[-1]
+    first, second = (request.json()["contents"] for request in onellm_simulator.requests)
+    assert second[0] == first[0]
+    (call,) = second[1]["parts"]
+    assert call["thoughtSignature"]
+    assert [next(iter(part)) for part in second[2]["parts"]] == ["functionResponse"]
+
+
 def test_system_prompt(run: Run, onellm_simulator: Simulator) -> None:
     said = run("system_prompt.py")
     assert said.count("Librarian: ") == 2

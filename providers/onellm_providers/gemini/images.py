@@ -16,8 +16,9 @@ from onellm.decode.json import Table, array, table
 from onellm.errors import BadResponseError, CapabilityError, ContentPolicyError, InvalidRequestError
 from onellm.translate.parameters import add_extra_body, refuse_rest
 from onellm.types.image import MIME_TYPES, ImageData, ImageEditRequest, ImageRequest, ImageResponse, ImageUsage
-from onellm_providers.gemini.answers import FINISH, blocked_by, parts_of, spoken
+from onellm_providers.gemini.answers import FINISH, blocked_by, parts_of
 from onellm_providers.gemini.media import media_in
+from onellm_providers.gemini.replay import spoken
 from onellm_providers.gemini.target import Target
 from onellm_providers.gemini.usage import modality
 

@@ -208,7 +208,8 @@ class _Candidate:
             known = call_id(call, number)
             return Delta(tool_calls=[ToolCallDelta(index=number, id=known, type="function", function=function)])
         if made := media_in(part) if "inlineData" in part else None:
-            return Delta(images=[made.image]) if made.image else Delta(audio=self.speech.add(made.speech or {}))
+            media: Table = {"images": [made.image]} if made.image else {"audio": self.speech.add(made.speech or {})}
+            return Delta(**media)
         text = part.get("text")
         if not text:
             return None
