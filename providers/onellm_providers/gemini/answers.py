@@ -56,10 +56,11 @@ def read_answer(body: bytes, model: str, owner: str, prices_of: PricesOf) -> Cha
     blocked = blocked_by(raw)
     if not candidates and not blocked and not raw.get("usageMetadata"):
         raise BadResponseError("The answer holds neither candidates nor why there are none.")
-    choices = [_choice(each, at, owner) for at, each in enumerate(candidates)]
+    known = str(raw.get("responseId") or "")
+    choices = [_choice(each, at, owner, known) for at, each in enumerate(candidates)]
     usage = table(raw.get("usageMetadata"))
     return ChatCompletionResponse(
-        id=str(raw.get("responseId") or ""),
+        id=known,
         model=str(raw.get("modelVersion") or model),
         choices=choices or [no_choice(raw)],
         usage=read_usage(usage, model, prices_of, searched=any(map(searched, candidates))) if usage else None,
@@ -141,12 +142,12 @@ def read_logprobs(candidate: Mapping[str, Any]) -> list[TokenLogprob] | None:
     ]
 
 
-def _choice(candidate: Table, at: int, owner: str) -> Choice:
+def _choice(candidate: Table, at: int, owner: str, answer: str) -> Choice:
     parts = parts_of(candidate)
     spoke = [table(part["functionCall"]) for part in parts if "functionCall" in part]
     calls = [
         ToolCall(
-            id=call_id(call, number),
+            id=call_id(call, number, answer),
             function=FunctionCall(name=str(call.get("name") or ""), arguments=arguments(call)),
         )
         for number, call in enumerate(spoke)

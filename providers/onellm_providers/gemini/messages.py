@@ -18,7 +18,7 @@ from onellm.openai_compatible.messages import check_history
 from onellm.translate.messages import SYSTEM, append_turn, read_call, role_of
 from onellm.translate.tools import check_name
 from onellm_providers.gemini.parts import encode_parts
-from onellm_providers.gemini.replay import SKIP, call_id, replayed
+from onellm_providers.gemini.replay import SKIP, is_made_here, replayed
 from onellm_providers.gemini.target import Target
 
 TOOL_NAME = (
@@ -135,7 +135,7 @@ def _call(target: Target, call: Mapping[str, Any], number: int, where: str) -> T
     known, name, arguments = read_call(call, where)
     check_name(target.name, name, f"{where}.function.name", *TOOL_NAME)
     made: Table = {"name": name, "args": arguments}
-    return {"functionCall": made if known == call_id(made, number) else {"id": known, **made}}
+    return {"functionCall": made if is_made_here(known, made, number) else {"id": known, **made}}
 
 
 def _result(target: Target, made: Conversation, message: Mapping[str, Any], where: str) -> None:

@@ -121,6 +121,11 @@ class AnswerDecoder(EventStream[ChatCompletionChunk]):
         if not event.keys() <= HEAD:
             self._head.update(rest(event))
 
+    @property
+    def answer(self) -> str:
+        """The answer's id."""
+        return str(self._writer.head.get("id", ""))
+
     def write(self, choice: ChunkChoice) -> ChatCompletionChunk:
         """A chunk under the answer's head."""
         return self._writer.chunk(choice)
@@ -205,7 +210,7 @@ class _Candidate:
                 return None
             number, self.calls = self.calls, self.calls + 1
             function = FunctionCallDelta(name=str(call.get("name") or ""), arguments=said)
-            known = call_id(call, number)
+            known = call_id(call, number, writer.answer)
             return Delta(tool_calls=[ToolCallDelta(index=number, id=known, type="function", function=function)])
         if made := media_in(part) if "inlineData" in part else None:
             media: Table = {"images": [made.image]} if made.image else {"audio": self.speech.add(made.speech or {})}

@@ -308,3 +308,21 @@ def test_what_is_no_message_is_told(message: Any, text: str) -> None:
 def test_what_gemini_does_not_take_is_refused(message: Any) -> None:
     with pytest.raises(UnsupportedParameterError):
         body(message)
+
+
+def test_tool_07_the_same_call_in_two_answers_has_two_ids() -> None:
+    """A loop that asks again: a caller may keep results by id, and Anthropic wants every id once."""
+    turns = [said_back(both_ways({**answer(function_call("poll")), "responseId": name})) for name in ("r1", "r2")]
+    ids = [turn["tool_calls"][0]["id"] for turn in turns]
+    assert ids[0] != ids[1]
+    assert ids[0] == said_back(both_ways({**answer(function_call("poll")), "responseId": "r1"}))["tool_calls"][0]["id"]
+    made = contents(USER, turns[0], result(ids[0], "no"), turns[1], result(ids[1], "yes"))
+    assert [turn["parts"][0]["functionResponse"]["response"] for turn in made[2::2]] == [
+        {"output": "no"},
+        {"output": "yes"},
+    ]
+    assert not any(
+        "id" in part[kind] for turn in made[1:] for part in turn["parts"] for kind in part if "function" in kind
+    )
+    elsewhere = sent_messages("anthropic", USER, turns[0], result(ids[0], "no"), turns[1], result(ids[1], "yes"))
+    assert [elsewhere[at]["content"][0]["id"] for at in (1, 3)] == ids
