@@ -195,10 +195,10 @@ def _open_upload(request: SimRequest) -> Answer:
 
 
 def _take_upload(request: SimRequest) -> Answer:
-    _authenticate(request)
+    """The URL is credential enough: Google's own SDK sends no key here."""
     if request.headers.get("x-goog-upload-command") != "upload, finalize":
         raise ServiceError(400, "Invalid upload command.")
-    return SimReply.json({"file": _file(len(request.body))})
+    return SimReply.json({"file": _file(len(request.body))}, headers={"x-goog-upload-status": "final"})
 
 
 def _list_files(request: SimRequest) -> Answer:
