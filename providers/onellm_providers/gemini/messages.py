@@ -111,6 +111,7 @@ def _assistant(target: Target, made: Conversation, message: Mapping[str, Any], w
     if parts is None:
         said = message.get("content")
         parts = encode_parts(target, said, where) if said is not None else []
+        parts += encode_parts(target, array(message.get("images")), where)  # made by this model elsewhere, or by others
         if isinstance(message.get("refusal"), str) and message["refusal"]:
             parts.append({"text": message["refusal"]})
         parts += calls

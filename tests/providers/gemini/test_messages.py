@@ -326,3 +326,20 @@ def test_tool_07_the_same_call_in_two_answers_has_two_ids() -> None:
     )
     elsewhere = sent_messages("anthropic", USER, turns[0], result(ids[0], "no"), turns[1], result(ids[1], "yes"))
     assert [elsewhere[at]["content"][0]["id"] for at in (1, 3)] == ids
+
+
+def test_a_part_of_a_video_and_what_is_not_known_of_one() -> None:
+    asked = {"url": "https://host/v.mp4", "video_metadata": {"fps": 2, "startOffset": "5s"}}
+    assert part_of({"type": "video_url", "video_url": asked}) == {
+        "fileData": {"fileUri": "https://host/v.mp4", "mimeType": "video/mp4"},
+        "videoMetadata": {"fps": 2, "startOffset": "5s"},
+    }
+    with pytest.raises(UnsupportedParameterError, match=r"video_url\.fps"):
+        part_of({"type": "video_url", "video_url": {"url": "https://host/v.mp4", "fps": 2}})
+
+
+def test_images_that_another_model_made_go_along() -> None:
+    made = contents(USER, {**said("assistant", "See"), "images": [IMAGE]}, USER)
+    assert made[1]["parts"] == [{"text": "See"}, INLINE]
+    own = said_back(both_ways(answer("See", {**INLINE, "thoughtSignature": SIGNATURE})))
+    assert contents(USER, own, USER)[1]["parts"] == [{"text": "See"}, {**INLINE, "thoughtSignature": SIGNATURE}]
