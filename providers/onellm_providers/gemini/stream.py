@@ -41,6 +41,8 @@ from onellm_providers.gemini.replay import call_id
 from onellm_providers.gemini.usage import PricesOf, read_usage
 
 PLAIN = frozenset({"content", "index"})
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+"""What values of another kind than the service sends lead to."""
 TEXT = frozenset({"text", "thought"})
 GROWING = {"citationMetadata": "citations"}
 """Of what each event tells its own part, and in which list."""
@@ -100,13 +102,15 @@ class AnswerDecoder(EventStream[ChatCompletionChunk]):
                 index = each.get("index", at)
                 known = self._candidates.get(index)
                 if known is None:
+                    if not isinstance(index, int):
+                        raise TypeError("the index of a candidate is no number")
                     known = self._candidates[index] = _Candidate(index)
                 known.take(each, self, chunks)
                 self._ended = self._ended or "finishReason" in each
             if self._ended or not candidates:
                 ended = sum(1 for each in self._candidates.values() if each.raw.get("finishReason") not in UNSAID)
                 self.complete = ended >= self._count or blocked_by(self._head) is not None
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        except UNREADABLE:
             self._hole(payload)
 
     def _note(self, event: Table) -> None:
@@ -150,7 +154,11 @@ class AnswerDecoder(EventStream[ChatCompletionChunk]):
             elif usage is not None:
                 chunks.append(self._writer.chunk(ChunkChoice(delta=Delta()), usage, **extra))
             return
-        *others, last = (each.ending(self._owner) for _, each in sorted(self._candidates.items()))
+        try:
+            *others, last = (each.ending(self._owner) for _, each in sorted(self._candidates.items()))
+        except UNREADABLE:
+            self.failure = self.failure or BadResponseError("What ends the stream cannot be read.")
+            return
         chunks += [self._writer.chunk(each) for each in others]
         chunks += self._writer.last(last, usage, **extra)
 
@@ -223,6 +231,8 @@ class _Candidate:
     def _keep(self, part: Table) -> None:
         """Keep the part for the state: pieces of one text become one part, but one with a signature stays alone."""
         if part.keys() <= TEXT and "text" in part:
+            if not isinstance(part["text"], str):
+                raise TypeError("the text of a part is none")
             if self.texts and bool(part.get("thought")) == bool(self.parts[-1].get("thought")):
                 self.texts.append(part["text"])
             elif part["text"]:

@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
+import json
+import random
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from onellm import ChatRequest, StreamInterrupted
+from onellm import ChatRequest, OneLLMError, StreamInterrupted
 from onellm.openai_compatible.assemble import ChatAssembler
 from tests.providers.gemini.test_recordings import exchanges, read, service
-from tests.providers.gemini.wire import NEW, SIGNATURE, answer, events, function_call
+from tests.providers.gemini.wire import NEW, SIGNATURE, answer, events, function_call, sse
 from tests.support import KEY, Caller, End, serve
 from tests.support import streamed as stream_of
-from tests.wire import both
+from tests.wire import both, stream_call
 
 FULL = answer({"text": "hm", "thought": True}, "Hello there.", function_call(signature=SIGNATURE, id="c1"))
 ONCE: dict[str, Any] = {"client": {"max_retries": 0}}
@@ -75,3 +77,47 @@ def test_recorded_streams_cut_at_every_event(shared: Path) -> None:
                 assert text.startswith((choices[0].message.content if choices else None) or "")
                 count += 1
     assert count > 20
+
+
+ODD: tuple[Any, ...] = (None, 0, -1, 1.5, "x", "", [], {}, [1], {"a": 1}, True, [None], [{}])
+RICH = answer(
+    {"text": "hm", "thought": True},
+    "Hello",
+    function_call("f", {"a": 1}, SIGNATURE),
+    {"inlineData": {"mimeType": "audio/L16", "data": "AAAA"}},
+    {"inlineData": {"mimeType": "image/png", "data": "AAAA"}},
+    candidate={
+        "citationMetadata": {"citations": [{"startIndex": 0, "endIndex": 1, "uri": "u"}]},
+        "groundingMetadata": {
+            "groundingChunks": [{"web": {"uri": "u"}}],
+            "groundingSupports": [{"segment": {"endIndex": 3}, "groundingChunkIndices": [0]}],
+        },
+        "logprobsResult": {"chosenCandidates": [{"token": "a", "logProbability": -1}]},
+    },
+    promptFeedback={"safetyRatings": []},
+)
+
+
+def bent(value: Any, chance: random.Random) -> Any:
+    """The value with other kinds of values here and there."""
+    if chance.random() < 0.06:
+        return chance.choice(ODD)
+    if isinstance(value, dict):
+        return {name: bent(each, chance) for name, each in value.items() if chance.random() > 0.02}
+    return [bent(each, chance) for each in value] if isinstance(value, list) else value
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_no_values_whatever_make_the_decoder_raise(seed: int) -> None:
+    chance = random.Random(seed)
+    failed = 0
+    for _ in range(400):
+        pieces = [sse(bent(json.loads(piece[6:]), chance)) for piece in events(RICH)]
+        pieces.append(bytes(chance.randrange(256) for _ in range(chance.randrange(9))))
+        decoder, assembler = stream_call("gemini").decoder(), ChatAssembler()
+        for chunk in (*(chunk for piece in pieces for chunk in decoder.feed(piece)), *decoder.close()):
+            assembler.add(chunk)
+        assembler.result()
+        assert decoder.failure is None or isinstance(decoder.failure, OneLLMError)
+        failed += decoder.failure is not None
+    assert failed > 100
