@@ -31,7 +31,7 @@ from onellm_providers.bedrock.answers import read_answer
 from onellm_providers.bedrock.body import encode_body
 from onellm_providers.bedrock.credentials import KEY, SETTINGS, Access, find_access, named
 from onellm_providers.bedrock.errors import CODES, finished, readable
-from onellm_providers.bedrock.families import PROFILE, base_id, family_of, region_of
+from onellm_providers.bedrock.families import PROFILE, base_id, family_of, listed_id, region_of
 from onellm_providers.bedrock.stream import ConverseDecoder
 from onellm_providers.bedrock.target import Target
 
@@ -102,7 +102,7 @@ class BedrockProvider(Provider):
         body, dropped = self._encode(request, stream=False)
         own = request.extra_body or {}
         counted = {name: value for name, value in body.items() if name in COUNTED or name in own}
-        model = PROFILE.sub("", request.model, count=1)
+        model = PROFILE.sub("", listed_id(request.model), count=1)
 
         def make(access: Access) -> Call[int]:
             exchange = self.exchange(access, request, "count-tokens", {"input": {"converse": counted}}, dropped, model)
@@ -136,8 +136,12 @@ class BedrockProvider(Provider):
         return {**self.features, **family_of(model).features}
 
     def model_id(self, model: str) -> str:
-        """The id of the model itself, also where a profile or an ARN was given."""
-        return base_id(model)
+        """The id in the region's lists: of an ARN that names a model or a profile, that name."""
+        return listed_id(model)
+
+    def kin(self, model: str) -> tuple[str, ...]:
+        """A profile can do what its model can, at a price of its own."""
+        return (base_id(model),)
 
     # -- keys and errors -------------------------------------------------------------------------------------------
 
