@@ -29,8 +29,8 @@ from onellm.types.rerank import RerankRequest, RerankResponse
 from onellm_providers.bedrock import embeddings, models, rerank
 from onellm_providers.bedrock.answers import read_answer
 from onellm_providers.bedrock.body import encode_body
-from onellm_providers.bedrock.credentials import KEY, SETTINGS, Access, find_access, named
-from onellm_providers.bedrock.errors import CODES, finished, readable
+from onellm_providers.bedrock.credentials import KEY, SETTINGS, Access, advice, find_access, is_given, named, shown
+from onellm_providers.bedrock.errors import codes, finished, readable
 from onellm_providers.bedrock.families import PROFILE, base_id, family_of, listed_id, region_of
 from onellm_providers.bedrock.stream import ConverseDecoder
 from onellm_providers.bedrock.target import Target
@@ -149,20 +149,25 @@ class BedrockProvider(Provider):
         """Who signs a call for a model. An ARN's region counts where none is configured."""
         return find_access(self.settings, SERVICE, region_of(model))
 
+    @property
+    def lacks_key(self) -> bool:
+        """It is kept while there is something to sign with."""
+        return not is_given(self.settings)
+
     def auth(self) -> Auth | None:
         found = self.access("")
         return found.auth if isinstance(found, Access) else None
 
-    def error(self, reply: Reply, model: str = "") -> APIError:
+    def error(self, reply: Reply, model: str = "", auth: Auth | None = None) -> APIError:
         """The typed error of a refusal, also of an exception inside a stream, which has no status of its own."""
-        key = self.settings.api_key
+        secret, said = shown(auth) or self.settings.api_key, readable(reply)
         error = build_error(
-            readable(reply),
+            said,
             provider=self.name,
             model=model,
-            secret=key.reveal() if key else "",
-            advice=self._advice(model),
-            codes=CODES,
+            secret=secret.reveal() if secret else "",
+            advice={**self._advice(model), **advice(auth)},
+            codes=codes(said),
         )
         return finished(error, reply)
 
@@ -238,7 +243,7 @@ class BedrockProvider(Provider):
             "auth": access.auth,
             "origin": (self.name, request.model),
             "dropped": dropped,
-            "error": functools.partial(self.error, model=request.model),
+            "error": functools.partial(self.error, model=request.model, auth=access.auth),
         }
 
     def base(self, access: Access, host: str) -> str:

@@ -12,8 +12,9 @@ from openai.types.responses import Response
 
 from onellm import ChatCompletionResponse, ChatRequest, Reply, get_provider
 from onellm.signing import Signed
-from tests.support import KEY
-from tests.wire import result, tool
+from onellm.sigv4 import Credentials
+from tests.support import KEY, Caller, completion, serve, whole
+from tests.wire import both, result, tool
 
 NOTHING = {"type": "object", "properties": {}, "additionalProperties": False}
 TOOLS = [tool(name, description=None, parameters=NOTHING) for name in ("first_tool", "second_tool")]
@@ -163,3 +164,32 @@ def test_a_call_is_signed_for_the_service_that_it_goes_to(monkeypatch: pytest.Mo
     assert made.url == "https://bedrock-mantle.eu-west-1.api.aws/openai/v1/chat/completions"
     headers = dict(Signed(made).request.headers)
     assert "/eu-west-1/bedrock-mantle/aws4_request" in headers["Authorization"]
+
+
+@pytest.mark.parametrize(
+    ("host", "scope"),
+    [
+        ("bedrock-runtime.eu-west-1.amazonaws.com", "/eu-west-1/bedrock/"),
+        ("bedrock-mantle.ap-south-1.api.aws", "/ap-south-1/bedrock-mantle/"),
+    ],
+)
+def test_another_endpoint_is_signed_for_as_its_host_says(
+    host: str, scope: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-west-2")
+    made: Any = get_provider(
+        "bedrock_openai", base_url=f"https://{host}/openai/v1", credentials=Credentials("AKID", "hidden")
+    ).chat(ChatRequest(model="openai.gpt-oss-120b", messages=[OK]))
+    assert scope in dict(Signed(made).request.headers)["Authorization"]
+
+
+@both
+def test_credentials_of_a_function_are_had_when_a_call_is_sent(caller: Caller) -> None:
+    """AUTH-10."""
+    with serve(whole(completion("Hello"))) as server:
+        given = {"base_url": server.url, "region": "us-east-1", "credentials": lambda: Credentials("AKID", "hidden")}
+        answer = caller.chat({"bedrock_openai": given}, "bedrock_openai/openai.gpt-oss-120b")
+    assert answer.choices[0].message.content == "Hello"
+    header = server.requests[0].headers["authorization"]
+    assert header.startswith("AWS4-HMAC-SHA256 Credential=AKID/")
+    assert "/us-east-1/bedrock-mantle/aws4_request" in header

@@ -372,3 +372,9 @@ def test_capabilities_are_those_of_the_model_behind_the_id() -> None:
 def test_what_is_nobody_s_parameter_is_told() -> None:
     with pytest.raises(OneLLMError, match="guardrailConfig"):
         chat_call(guardrailConfg={})
+
+
+@pytest.mark.parametrize("name", ["additionalModelRequestFields", "outputConfig", "guardrailConfig", "requestMetadata"])
+def test_a_table_of_the_service_must_be_one(name: str) -> None:
+    with pytest.raises(InvalidRequestError, match=f"{name} must be a dict"):
+        chat_call(**{name: ["low"]})
