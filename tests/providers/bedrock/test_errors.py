@@ -112,12 +112,10 @@ def test_a_refusal_shows_no_session_and_says_whose_key_it_was() -> None:
     """ERR-13: AWS repeats the headers that it expected to be signed."""
     own = Credentials("AKID", "hidden-secret", "hidden-session-token")
     request = ChatRequest(model=CLAUDE, messages=[USER])
-    host = get_provider("bedrock", credentials=own, region="eu-west-1")
+    host: Any = get_provider("bedrock", credentials=own, region="eu-west-1")
     body = {"message": "The Canonical String should have been 'x-amz-security-token:hidden-session-token'"}
     reply = Reply(403, {"x-amzn-ErrorType": "InvalidSignatureException"}, json.dumps(body).encode())
-    made: tuple[Any, ...] = (host.chat(request), host.chat_stream(request))
-    listed: Any = next(host.models())  # type: ignore[call-overload]
-    for call in (*made, listed):
+    for call in (host.chat(request), host.chat_stream(request), next(host.models())):
         error = call.error(reply)
         assert isinstance(error, AuthenticationError)
         assert "hidden" not in f"{error} {error!r} {error.body} {vars(error)}"
