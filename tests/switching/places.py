@@ -14,17 +14,13 @@ from typing import Any
 
 from ollama._types import ChatRequest
 
-from tests.faces import openai_spec
-from tests.providers import venice_schema
 from tests.providers.anthropic import wire as anthropic
 from tests.providers.bedrock import wire as bedrock
 from tests.providers.cohere import wire as cohere
 from tests.providers.gemini import wire as gemini
 from tests.providers.ollama import wire as ollama
-from tests.support import completion
-
-Body = dict[str, Any]
-ARGUMENTS = {"port": "Oban"}
+from tests.switching import in_openai
+from tests.switching.in_openai import ARGUMENTS, Body
 
 
 @dataclass(frozen=True)
@@ -158,30 +154,7 @@ def _ollama_judge(_: Path, body: Body) -> None:
     ollama.judge(ChatRequest, body)
 
 
-# -- OpenAI's format -------------------------------------------------------------------------------------------------
-
-
-def _said(call_id: str, **more: Any) -> Body:
-    function = {"name": "tide", "arguments": json.dumps(ARGUMENTS)}
-    call = {"id": call_id, "type": "function", "function": function}
-    return {"role": "assistant", "content": "Let me see.", "tool_calls": [call], **more}
-
-
-def _chat_whole(said: Body) -> bytes:
-    answer = completion("x")
-    answer["choices"] = [{"index": 0, "message": said, "finish_reason": "tool_calls"}]
-    return json.dumps(answer).encode()
-
-
-def _chat_stream(said: Body) -> bytes:
-    calls = [{"index": number, **call} for number, call in enumerate(said["tool_calls"])]
-    head = {"id": "c", "object": "chat.completion.chunk", "created": 1, "model": "m"}
-    choices: list[Body] = [
-        {"index": 0, "delta": {**said, "tool_calls": calls}, "finish_reason": None},
-        {"index": 0, "delta": {}, "finish_reason": "tool_calls"},
-    ]
-    events = [json.dumps({**head, "choices": [choice]}) for choice in choices]
-    return "".join(f"data: {event}\n\n" for event in (*events, "[DONE]")).encode()
+# -- OpenAI's formats ------------------------------------------------------------------------------------------------
 
 
 def _chat(
@@ -196,60 +169,28 @@ def _chat(
         name,
         model,
         judge,
-        whole=lambda call_id, secret: _chat_whole(said(call_id, secret)),
-        stream=lambda call_id, secret: _chat_stream(said(call_id, secret)),
+        whole=lambda call_id, secret: in_openai.chat_whole(said(call_id, secret)),
+        stream=lambda call_id, secret: in_openai.chat_stream(said(call_id, secret)),
         kept=kept,
     )
-
-
-def _plain(call_id: str, secret: str) -> Body:
-    return _said(call_id)
-
-
-def _thoughts(call_id: str, secret: str) -> Body:
-    return _said(call_id, reasoning_content=secret)
-
-
-def _thoughts_kept(call_id: str, secret: str) -> Any:
-    return secret
-
-
-def _details(call_id: str, secret: str) -> Body:
-    details = [
-        {"type": "reasoning.text", "text": "Need the tide.", "index": 0, "format": "x"},
-        {"type": "reasoning.encrypted", "data": secret, "index": 1, "format": "x"},
-    ]
-    return _said(call_id, reasoning="Need the tide.", reasoning_details=details)
-
-
-def _details_kept(call_id: str, secret: str) -> Any:
-    return _details(call_id, secret)["reasoning_details"]
-
-
-def _openai_judge(shared: Path, body: Body) -> None:
-    assert openai_spec.complaints(shared, "/chat/completions", body) == []
-
-
-def _venice_judge(shared: Path, body: Body) -> None:
-    assert venice_schema.complaints(shared, "ChatCompletionRequest", body) == []
-
-
-def _host_judge(shared: Path, body: Body) -> None:
-    """OpenAI's file, for hosts that have none: what goes beyond it is the state that they gave."""
-    turns = [
-        {name: value for name, value in turn.items() if not name.startswith("reasoning")} for turn in body["messages"]
-    ]
-    _openai_judge(shared, {**{name: body[name] for name in body if name != "reasoning"}, "messages": turns})
 
 
 PLACES = (
     Place("anthropic", "claude-sonnet-4-5", _anthropic_judge, _anthropic_whole, _anthropic_stream, _anthropic_kept),
     _native("gemini", gemini.NEW, _gemini_judge, _generated, _generated_kept),
     _native("bedrock", bedrock.CLAUDE, _bedrock_judge, _converse, _converse_kept),
-    _chat("openai", "gpt-5", _openai_judge, _plain),
-    _chat("venice", "zai-org-glm-5", _venice_judge, _details, _details_kept),
-    _chat("openrouter", "anthropic/claude-sonnet-4.5", _host_judge, _details, _details_kept),
-    _chat("deepseek", "deepseek-reasoner", _host_judge, _thoughts, _thoughts_kept),
+    _chat("openai", "gpt-5", in_openai.openai_judge, in_openai.plain),
+    Place(
+        "bedrock_openai",
+        "openai.gpt-5.5",
+        in_openai.response_judge,
+        lambda call_id, secret: json.dumps(in_openai.response(call_id, secret)).encode(),
+        in_openai.response_stream,
+        in_openai.response_kept,
+    ),
+    _chat("venice", "zai-org-glm-5", in_openai.venice_judge, in_openai.details, in_openai.details_kept),
+    _chat("openrouter", "anthropic/claude-sonnet-4.5", in_openai.host_judge, in_openai.details, in_openai.details_kept),
+    _chat("deepseek", "deepseek-reasoner", in_openai.host_judge, in_openai.thoughts, in_openai.thoughts_kept),
     _native("cohere", cohere.MODEL, _cohere_judge, _cohere, _cohere_kept),
-    _native("ollama", ollama.MODEL, _ollama_judge, _ollama, _thoughts_kept),
+    _native("ollama", ollama.MODEL, _ollama_judge, _ollama, in_openai.thoughts_kept),
 )
