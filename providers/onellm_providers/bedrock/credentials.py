@@ -58,9 +58,9 @@ class Later:
 
 
 def find_access(settings: Settings, service: str, region: str = "") -> Access | Work[Access]:
-    """Who signs the calls to `service`, and where: in the region that stands in the base URL, else in the settings, else
-    `region`, else in the environment.
+    """Who signs the calls to `service`, and where.
 
+    The region is the one in the base URL, else in the settings, else `region`, else in the environment.
     Raises MissingAPIKeyError where no credential can be known, and ConfigurationError where no region is.
     """
     extra = settings.extra

@@ -378,6 +378,15 @@ def test_reasoning_goes_back_as_it_came(block: dict[str, Any]) -> None:
     assert turns(USER, {**kept, "content": "Changed."}, result("t1"))[1]["content"] == [{"text": "Changed."}, USE]
 
 
+def test_reasoning_without_a_signature_stays_here() -> None:
+    """DeepSeek and gpt-oss do not sign, and take no reasoning back."""
+    thought = {"reasoningContent": {"reasoningText": {"text": "Need the tide."}}}
+    for content, sent in (((thought, "a", USE), [{"text": "a"}, USE]), ((thought, USE), [USE])):
+        answer = both_ways(message(*content, stop_reason="tool_use"))
+        assert answer.choices[0].message.reasoning_content == "Need the tide."
+        assert turns(USER, said_back(answer), result("t1"))[1]["content"] == sent
+
+
 def test_a_profile_of_another_region_is_the_same_model() -> None:
     """RSN-06, AUTH-09."""
     kept = said_back(both_ways(message(THOUGHT, "a")))
