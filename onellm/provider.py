@@ -45,7 +45,7 @@ class Provider(Operations):
     source: str = ""
     as_of: str = ""
     error_codes: Mapping[str, type[APIError]] = {}
-    """The service's own codes of errors."""
+    """The service's own codes of errors; a status may stand for one."""
 
     def __init__(self, settings: Settings, catalogue: Catalogue | None = None) -> None:
         self.settings = settings
