@@ -13,7 +13,7 @@ from openai.types.responses import Response
 from onellm import ChatCompletionResponse, ChatRequest, Reply, get_provider
 from onellm.signing import Signed
 from onellm.sigv4 import Credentials
-from tests.support import KEY, Caller, completion, serve, whole
+from tests.support import DONE, KEY, Caller, chunk, completion, event, serve, whole
 from tests.wire import both, result, tool
 
 NOTHING = {"type": "object", "properties": {}, "additionalProperties": False}
@@ -63,8 +63,8 @@ def read(made: Any, body: bytes, stream: bool) -> ChatCompletionResponse:
         whole: ChatCompletionResponse = made.parse(Reply(200, {}, body))
         return whole
     decoder, assembler = made.decoder(), made.assembler()
-    for chunk in (*decoder.feed(body), *decoder.close()):
-        assembler.add(chunk)
+    for piece in (*decoder.feed(body), *decoder.close()):
+        assembler.add(piece)
     assert decoder.failure is None
     answer: ChatCompletionResponse = assembler.result()
     return answer
@@ -193,3 +193,16 @@ def test_credentials_of_a_function_are_had_when_a_call_is_sent(caller: Caller) -
     header = server.requests[0].headers["authorization"]
     assert header.startswith("AWS4-HMAC-SHA256 Credential=AKID/")
     assert "/us-east-1/bedrock-mantle/aws4_request" in header
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_the_reasoning_of_gpt_oss_stands_in_tags(size: int) -> None:
+    """RSN-18: at the start of the content, between tags of a word of their own."""
+    said = "<reasoning>A tide.</reasoning>Noon <reasoning> stays."
+    whole_ = call("openai.gpt-oss-120b", [OK], False, {}).parse(Reply(200, {}, json.dumps(completion(said)).encode()))
+    pieces = [chunk(said[at : at + size]) for at in range(0, len(said), size)]
+    data = b"".join([*map(event, pieces), event(chunk(finish="stop")), DONE])
+    streamed = read(call("openai.gpt-oss-120b", [OK], True, {}), data, True)
+    for answer in (whole_, streamed):
+        message = answer.choices[0].message
+        assert (message.reasoning_content, message.content) == ("A tide.", "Noon <reasoning> stays.")
