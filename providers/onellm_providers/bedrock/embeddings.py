@@ -43,7 +43,7 @@ def embed(provider: BedrockProvider, request: EmbeddingRequest) -> Op[EmbeddingR
 
     Raises InvalidRequestError, and UnsupportedParameterError for what the model does not take.
     """
-    maker = _maker(request.model)
+    maker = _maker(provider.behind(request.model))
     texts = _texts(provider.name, request)
     losses = Losses(drop=request.unsupported == "drop")
     slices: list[Slice] = []

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 from onellm.body import JSON
@@ -16,7 +16,7 @@ from onellm.capabilities import Capability, ModelInfo
 from onellm.config import Host
 from onellm.decode.json import Table
 from onellm.error_bodies import build_error
-from onellm.errors import APIError
+from onellm.errors import APIError, ConfigurationError
 from onellm.openai_compatible.assemble import ChatAssembler
 from onellm.openai_compatible.losses import Losses
 from onellm.provider import Provider
@@ -51,10 +51,10 @@ class BedrockProvider(Provider):
     """Chat, whole and streamed, with tools, images, documents and reasoning; embeddings, rerank, token counts, models.
 
     Settings beside the usual ones: `region`; `aws_profile`, a profile of the AWS files; `credentials`, a
-    `onellm.sigv4.Credentials` or a function that gives one.
+    `onellm.sigv4.Credentials` or a function that gives one; `models`, which model stands behind an ARN.
     """
 
-    host = Host(name="bedrock", base_url=ANYWHERE, key_variables=(KEY,), settings=SETTINGS)
+    host = Host(name="bedrock", base_url=ANYWHERE, key_variables=(KEY,), settings=(*SETTINGS, "models"))
     features: Mapping[Capability, bool] = {
         Capability.JSON_MODE: False,
         Capability.LOGPROBS: False,
@@ -102,7 +102,7 @@ class BedrockProvider(Provider):
         body, dropped = self._encode(request, stream=False)
         own = request.extra_body or {}
         counted = {name: value for name, value in body.items() if name in COUNTED or name in own}
-        model = PROFILE.sub("", listed_id(request.model), count=1)
+        model = PROFILE.sub("", listed_id(self.behind(request.model)), count=1)
 
         def make(access: Access) -> Call[int]:
             exchange = self.exchange(access, request, "count-tokens", {"input": {"converse": counted}}, dropped, model)
@@ -137,7 +137,14 @@ class BedrockProvider(Provider):
 
     def model_id(self, model: str) -> str:
         """The id in the region's lists: of an ARN that names a model or a profile, that name."""
-        return listed_id(model)
+        return listed_id(self.behind(model))
+
+    def behind(self, model: str) -> str:
+        """The model behind an ARN that does not name it, as the setting `models` says."""
+        named: Any = self.settings.extra.get("models") or {}
+        if not isinstance(named, Mapping):
+            raise ConfigurationError(f"{self.name}: models is a mapping like {{'arn:aws:bedrock:…': 'amazon.nova-…'}}.")
+        return str(cast("Mapping[str, str]", named).get(model, model))
 
     def kin(self, model: str) -> tuple[str, ...]:
         """A profile can do what its model can, at a price of its own."""
@@ -222,7 +229,7 @@ class BedrockProvider(Provider):
     def _encode(self, request: ChatRequest, *, stream: bool) -> tuple[Table, tuple[str, ...]]:
         losses = Losses(drop=request.unsupported == "drop")
         limit = self.info(request.model).max_output_tokens
-        target = Target(self.name, request.model, family_of(request.model), losses, limit)
+        target = Target(self.name, request.model, family_of(self.behind(request.model)), losses, limit)
         return encode_body(target, request, stream=stream), tuple(losses.dropped)
 
     def exchange(

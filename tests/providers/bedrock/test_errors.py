@@ -281,8 +281,25 @@ def test_profiles_and_arns_are_known_by_their_own_ids_and_by_their_models() -> N
     assert "/model/anthropic.claude-sonnet-4-6/count-tokens" in counted(arn).url
 
 
-def counted(model: str) -> Any:
-    host: Any = provider()
+def test_a_model_behind_an_arn_is_what_the_settings_say() -> None:
+    """AUTH-09, RSN-26: its rules, prices and what it knows are the model's; the ARN is called."""
+    host: Any = provider(models={ARN: CLAUDE})
+    call = host.chat(ChatRequest(model=ARN, messages=[USER], reasoning_effort="low"))
+    assert "application-inference-profile%2Fabc123/converse" in call.url
+    assert call.json["additionalModelRequestFields"]["thinking"]["type"] == "enabled"
+    assert host.info(ARN).prices == host.info(CLAUDE).prices is not None
+    assert (
+        f"/model/{CLAUDE.removeprefix('us.').replace(':', '%3A')}/count-tokens"
+        in counted(ARN, models={ARN: CLAUDE}).url
+    )
+    titan: Any = provider(models={ARN: "amazon.titan-embed-text-v2:0"})
+    assert titan.embed(EmbeddingRequest(model=ARN, input="a")).json == {"inputText": "a"}
+    with pytest.raises(ConfigurationError, match="mapping"):
+        provider(models=[ARN]).info(ARN)
+
+
+def counted(model: str, **settings: Any) -> Any:
+    host: Any = provider(**settings)
     return host.count_tokens(ChatRequest(model=model, messages=[USER]))
 
 
