@@ -32,7 +32,6 @@ BY_STATUS: dict[int, type[errors.APIError]] = {
     409: errors.ConflictError,
     413: errors.PayloadTooLargeError,
     429: errors.RateLimitError,
-    498: errors.AuthenticationError,  # Cohere: an invalid token
     503: errors.OverloadedError,
     529: errors.OverloadedError,
 }
@@ -225,7 +224,7 @@ def _class(status: int, details: Details, codes: Mapping[str, type[errors.APIErr
             if status == 429 and not issubclass(found, errors.RateLimitError):
                 continue
             return found
-    by_status = BY_STATUS.get(status)
+    by_status = codes.get(str(status)) or BY_STATUS.get(status)
     if (status in (400, 413, 422, 500) or by_status is None) and re.search(_CONTEXT, details.message, re.IGNORECASE):
         return errors.ContextLengthError
     if by_status is errors.NotFoundError and "model" in details.message.lower():

@@ -147,6 +147,16 @@ def test_venice_video(run: Run, onellm_simulator: Simulator, tmp_path: Path) -> 
     assert sum(request.path.endswith("/video/queue") for request in onellm_simulator.requests) == 1
 
 
+def test_bedrock(run: Run, onellm_simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    called, said = run("bedrock.py").splitlines()
+    assert re.fullmatch(r'called tide \{"port": ?"\w+"\}', called)
+    assert "06:12 and 18:40" in said
+    whole, streamed = onellm_simulator.requests
+    assert (whole.path.rpartition("/")[2], streamed.path.rpartition("/")[2]) == ("converse", "converse-stream")
+    assert streamed.json()["messages"][2]["content"][0]["toolResult"]["content"] == [{"text": "06:12 and 18:40"}]
+
+
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.name)
 def test_an_example_says_how_to_run_it_and_is_tested(path: Path) -> None:
     docstring = ast.get_docstring(ast.parse(path.read_text(encoding="utf-8"))) or ""
