@@ -58,7 +58,7 @@ def encode_body(target: Target, request: ChatRequest, *, stream: bool) -> Table:
 
 
 def tier_headers(body: Table) -> dict[str, str]:
-    """Vertex AI takes the tier as headers."""
+    """Vertex AI takes the tier as a header (Google Cloud's page on Priority PayGo); standard is what it does anyway."""
     tier = body.pop("serviceTier", None)
     return {"X-Vertex-AI-LLM-Shared-Request-Type": str(tier)} if tier in ("flex", "priority") else {}
 
