@@ -125,11 +125,9 @@ class OllamaProvider(Provider):
 
     # -- what the clients use --------------------------------------------------------------------------------------
 
-    def _listed(self, model: str) -> ModelInfo | None:
+    def kin(self, model: str) -> tuple[str, ...]:
         """A name without a tag is the one with the tag `latest`."""
-        known = super()._listed(model)
-        untagged = known is None and ":" not in model.rpartition("/")[2]
-        return super()._listed(f"{model}:latest") if untagged else known
+        return () if ":" in model.rpartition("/")[2] else (f"{model}:latest",)
 
     def show(self, model: str) -> Call[ModelDetails]:
         """What the server knows of a model: POST /api/show."""
