@@ -312,8 +312,7 @@ def test_ret_07_leaving_during_a_wait(native: Native) -> None:
     async def main(server: ByteServer) -> float:
         async with AsyncOneLLM(providers=native.providers(server), max_retries=QUICK) as client:
             task = asyncio.ensure_future(client.chat.completions.create(native.full_name, [USER]))
-            while not server.requests:
-                await asyncio.sleep(0.01)
+            await asyncio.to_thread(server.wait_asked)
             await asyncio.sleep(0.1)
             begin = time.monotonic()
             task.cancel()
