@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
+import asyncio
 import copy
 import json
+import re
 from collections.abc import Iterator
 from typing import Any, cast
 from urllib.parse import unquote
 
 import pytest
 
-from onellm import ChatRequest, OneLLM, OneLLMError, Provider, Reply, get_provider
+from onellm import AsyncOneLLM, ChatRequest, OneLLM, OneLLMError, Provider, Reply, get_provider
 from onellm.call import Call, StreamCall, StreamWork, Work
 from onellm.errors import CapabilityError, InvalidModelStringError, UnsupportedParameterError
 from tests.hardcases.natives import NATIVES
 from tests.providers.replicate import wire as replicate
-from tests.support import KEY
+from tests.support import KEY, Caller, serve, whole
 from tests.switching.places import PLACES, Place
-from tests.wire import USER, calling, result, tool, tool_call
+from tests.wire import USER, both, calling, result, tool, tool_call
 from tests.wire import provider as wire_provider
 
 MODELS = {**{each.name: each.model for each in NATIVES}, "llama_cpp": "some/model"}
@@ -53,7 +55,8 @@ def body(name: str, *messages: Any, **params: Any) -> dict[str, Any]:
 
 def sent_by(made: Any) -> dict[str, Any]:
     """The body of a call, or what is computed in its place."""
-    found: dict[str, Any] = made.run.__self__.body if isinstance(made, Work) else made.json
+    run: Any = getattr(made, "run", None)  # of work of this process
+    found: dict[str, Any] = made.json if run is None else run.__self__.body
     return found
 
 
@@ -251,6 +254,70 @@ def test_url_09_a_name_without_a_model(name: str) -> None:
             client.chat.completions.create(f"{name}/", [USER])
         with pytest.raises(OneLLMError, match=name):
             client.chat.completions.create(f"{name[:-1]}/m", [USER])
+
+
+@everyone
+def test_url_03_a_base_url_with_and_without_its_slash(name: str) -> None:
+    if name == "llama_cpp":
+        pytest.skip("no wire, no URL")
+    settings = {key: value for key, value in SETTINGS.get(name, {}).items() if key != "resource"}
+    urls: list[str] = []
+    for base in ("https://h.example/openai/v1", "https://h.example/openai/v1/"):
+        made: Any = get_provider(name, api_key=KEY, base_url=base, **settings).chat(
+            ChatRequest(model=MODELS[name], messages=[USER])
+        )
+        urls.append((next(made) if name == "replicate" else made).url)
+    assert urls[0] == urls[1]
+    path = urls[0].removeprefix("https://")
+    assert "//" not in path
+    assert path.count("openai") == 1
+    assert not re.search(r"/v\d\w*/(.*/)?v\d\w*/", path)
+
+
+# -- other operations --------------------------------------------------------------------------------------------------
+
+EMBEDDED: dict[str, Any] = {
+    "azure": {
+        "object": "list", "model": "m", "usage": {"prompt_tokens": 1, "total_tokens": 1},
+        "data": [{"object": "embedding", "index": at, "embedding": [float(at)]} for at in (2, 0, 1)],
+    },
+    "cohere": {"id": "e", "embeddings": {"float": [[0.0], [1.0], [2.0]]}, "texts": ["a", "b", "c"]},
+    "ollama": {"model": "m", "embeddings": [[0.0], [1.0], [2.0]], "prompt_eval_count": 3},
+}  # fmt: skip
+embedders = pytest.mark.parametrize("name", EMBEDDED)
+
+
+@both
+@embedders
+def test_emb_01_the_order_of_vectors(caller: Caller, name: str) -> None:
+    """By their index, where they have one; else as they come, numbered."""
+    with serve(whole(EMBEDDED[name])) as server:
+        providers = {name: {"base_url": server.url, "api_key": KEY}}
+        if caller.kind == "sync":
+            with OneLLM(providers=providers) as client:
+                found = client.embeddings.create(f"{name}/m", ["a", "b", "c"])
+        else:
+            found = asyncio.run(_embed(providers, name))
+    assert [(each.index, each.embedding) for each in found.data] == [(0, [0.0]), (1, [1.0]), (2, [2.0])]
+
+
+async def _embed(providers: Any, name: str) -> Any:
+    async with AsyncOneLLM(providers=providers) as client:
+        return await client.embeddings.create(f"{name}/m", ["a", "b", "c"])
+
+
+azure_alone = pytest.mark.parametrize("asked", ["text", "srt", "vtt"])
+
+
+@azure_alone
+def test_img_04_transcripts_at_azure_are_texts(asked: Any) -> None:
+    with (
+        serve(whole(b"1\nHello there", content_type="text/plain")) as server,
+        OneLLM(providers={"azure": {"base_url": server.url, "api_key": KEY}}) as client,
+    ):
+        file = ("a.wav", b"RIFF")
+        found: Any = client.audio.transcriptions.create("azure/whisper-1", file, response_format=asked)
+    assert "1\nHello there" in (found, getattr(found, "text", None))
 
 
 @everyone

@@ -16,7 +16,7 @@ import pytest
 from onellm import AsyncOneLLM, OneLLM, errors
 from onellm.options import RetryPolicy, Timeout
 from tests.hardcases.natives import WORDS, Native, error_body, natives
-from tests.support import KEY, Answer, ByteServer, Caller, End, Wait, serve, streamed, whole
+from tests.support import KEY, Answer, ByteServer, Caller, End, Piece, Wait, serve, streamed, whole
 from tests.wire import USER, both
 
 modes = pytest.mark.parametrize("stream", [False, True], ids=["whole", "stream"])
@@ -218,7 +218,7 @@ def test_err_14_kinds_of_connection_errors(caller: Caller, native: Native, strea
 def test_str_19_who_leaves_a_stream_closes_it(caller: Caller, native: Native) -> None:
     with serve([b""]) as server:
         *before, _ = native.good(server, stream=True)
-        said = [*native.stream[:-1][:4], Wait(10)]
+        said: list[Piece] = [*native.stream[:-1][:4], Wait(10)]
         server.script = [*before, streamed(*said, end=False), whole({})]
         leave(caller, native, server)
         assert server.wait_closed()

@@ -269,6 +269,10 @@ def test_rsn_04_what_goes_with_thinking() -> None:
     assert parameters(reasoning_effort="low", temperature=1)["temperature"] == 1
 
 
+def test_par_09_top_k_has_its_own_name() -> None:
+    assert parameters(top_k=5) == {"top_k": 5}
+
+
 def test_par_03_zero_is_a_value() -> None:
     assert parameters(temperature=0, top_k=0) == {"temperature": 0, "top_k": 0}
     assert body(max_tokens=0)["max_tokens"] == 0
