@@ -297,6 +297,14 @@ def test_str_08_ret_02_an_end_before_the_end(caller: Caller, native: Native) -> 
     assert len([each for each in server.requests if not each.path.endswith("/cancel")]) == len(before) + 1
 
 
+@both
+@natives
+def test_str_08_an_end_before_anything(caller: Caller, native: Native) -> None:
+    """A good status and an empty body are no answer."""
+    error, _ = refused(caller, native, streamed(), stream=True, max_retries=0)
+    assert isinstance(error, errors.StreamInterrupted | errors.APIConnectionError)
+
+
 @natives
 @pytest.mark.parametrize("end", [End(), End(reset=True)], ids=["FIN", "RST"])
 def test_ret_01_a_stale_connection(native: Native, end: End) -> None:
