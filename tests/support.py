@@ -120,6 +120,13 @@ class ByteServer:
             for name in ("openai", "venice", "groq", "openrouter")
         }
 
+    def wait_asked(self, seconds: float = 2.0) -> bool:
+        """Whether a request came within so many seconds."""
+        limit = time.monotonic() + seconds
+        while not self.requests and time.monotonic() < limit:
+            time.sleep(0.005)
+        return bool(self.requests)
+
     def wait_closed(self, seconds: float = 2.0) -> bool:
         """Whether every connection was closed within so many seconds."""
         limit = time.monotonic() + seconds

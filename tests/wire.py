@@ -27,10 +27,10 @@ from tests.support import KEY, Caller
 
 HOST = "https://h.example/v1"
 USER = {"role": "user", "content": "Hi"}
-ROWS = ("openai", "venice", "openrouter", "groq", "llama_server", "vllm", "openai_compatible")
+ROWS = ("openai", "azure", "venice", "openrouter", "groq", "llama_server", "vllm", "openai_compatible")
 """Providers that speak OpenAI's format and leave it as it is where a test is about all of them."""
 
-HOMELESS = ("anyscale", "cloudflare", "databricks", "github", "openai_compatible", "snowflake")
+HOMELESS = ("anyscale", "azure", "cloudflare", "databricks", "github", "openai_compatible", "snowflake")
 """Those that have no base URL of their own, or one for each customer."""
 
 ChatCall = Call[ChatCompletionResponse]

@@ -39,6 +39,7 @@ class Trip(pydantic.BaseModel, extra="forbid", strict=True):
     days: int
 
 
+COUNTS = {"prompt_tokens", "completion_tokens", "total_tokens"}
 TOOL: dict[str, Any] = {"type": "function", "function": {"name": "book", "parameters": Trip.model_json_schema()}}
 
 
@@ -93,7 +94,7 @@ def test_chat(told: Any, kind: str) -> None:
 
 @both
 def test_a_stream_says_what_the_whole_answer_says(told: Any, kind: str) -> None:
-    """STC-12: one id, and the role once."""
+    """STC-12: one id, and the role once; STC-13, STC-08: the same text and the same usage."""
 
     async def tell(either: Either) -> None:
         answer = await whole(either, max_tokens=40, seed=2)
@@ -103,6 +104,9 @@ def test_a_stream_says_what_the_whole_answer_says(told: Any, kind: str) -> None:
         assert len({chunk.id for chunk in chunks}) == 1
         assert [chunk.choices[0].delta.role for chunk in chunks].count("assistant") == 1
         assert chunks[-1].usage is not None
+        assert final.usage is not None
+        assert answer.usage is not None
+        assert final.usage.model_dump(include=COUNTS) == answer.usage.model_dump(include=COUNTS)
         apart, _ = await streamed(either, max_tokens=4, stream_options={"include_usage": True})
         assert (apart[-1].choices, apart[-1].usage.completion_tokens) == ([], 4)
 

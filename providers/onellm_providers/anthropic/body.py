@@ -19,7 +19,7 @@ from onellm.types.chat_request import ChatRequest
 from onellm_providers.anthropic.formats import encode_format
 from onellm_providers.anthropic.messages import Conversation, encode_messages
 from onellm_providers.anthropic.target import Target
-from onellm_providers.anthropic.thinking import encode_thinking
+from onellm_providers.anthropic.thinking import check_effort, encode_thinking
 from onellm_providers.anthropic.tools import encode_tools, forces
 
 NATIVE = frozenset({
@@ -73,6 +73,7 @@ def _place_thinking(target: Target, given: dict[str, Any], talk: Conversation, b
     thinking, config = encode_thinking(target, given, body["max_tokens"], talk)
     wanted = encode_format(target, given)
     config = {**config, **({"format": wanted} if wanted else {}), **table(given.pop("output_config", None))}
+    check_effort(target, thinking, config)
     if thinking:
         body["thinking"] = thinking
     if config:

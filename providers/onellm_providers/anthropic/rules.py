@@ -36,6 +36,8 @@ class Rules:
     """It thinks unless told otherwise."""
     efforts: tuple[str, ...] | None = None
     """The values of `output_config.effort` that `reasoning_effort` becomes; empty: it gets a budget instead."""
+    unthinking_efforts: tuple[str, ...] | None = None
+    """The efforts that it takes with thinking `disabled` or `between_tools`; None: those that it takes anyway."""
     sampling: bool = True
     """It takes temperature, top_p and top_k."""
     both_sampling: bool = True
@@ -60,6 +62,7 @@ class Rules:
 
 _BUDGET = frozenset({"enabled", "disabled"})
 _LEVELS = ("low", "medium", "high", "xhigh", "max")
+_UP_TO_HIGH = _LEVELS[:3]
 
 _CLAUDE_3 = Rules(thinking=frozenset(), efforts=(), forced_tools=True, prefill=True, json_schema=False)
 _CLAUDE_4 = replace(_CLAUDE_3, thinking=_BUDGET)
@@ -96,9 +99,16 @@ MODELS: Mapping[tuple[str, int, int], Rules] = {
     ("opus", 4, 7): _CLAUDE_4_7,
     ("opus", 4, 8): _CLAUDE_4_7,
     ("sonnet", 5, 0): _CLAUDE_5,
-    ("opus", 5, 0): replace(_CLAUDE_5, thinking=frozenset({"adaptive", "disabled", "enabled"})),
-    ("haiku", 5, 5): _CLAUDE_5,
-    ("sonnet", 5, 5): replace(_CLAUDE_5, thinking=frozenset({"adaptive", "between_tools"}), forced_tools=False),
+    ("opus", 5, 0): replace(
+        _CLAUDE_5, thinking=frozenset({"adaptive", "disabled", "enabled"}), unthinking_efforts=_UP_TO_HIGH
+    ),
+    ("haiku", 5, 5): replace(_CLAUDE_5, unthinking_efforts=_UP_TO_HIGH),
+    ("sonnet", 5, 5): replace(
+        _CLAUDE_5,
+        thinking=frozenset({"adaptive", "between_tools"}),
+        unthinking_efforts=_UP_TO_HIGH,
+        forced_tools=False,
+    ),
     ("opus", 5, 5): replace(_ALWAYS, forced_tools=False),
     ("fable", 5, 0): _ALWAYS,
     ("fable", 5, 1): replace(_ALWAYS, forced_tools=False),

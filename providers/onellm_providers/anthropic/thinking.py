@@ -92,6 +92,15 @@ def _check_budget(target: Target, thinking: Table, effort: Any, max_tokens: int)
         )
 
 
+def check_effort(target: Target, thinking: Mapping[str, Any], config: Mapping[str, Any]) -> None:
+    """Raise InvalidRequestError for an effort that the model takes only while it thinks."""
+    kind, effort, taken = thinking.get("type"), config.get("effort"), target.rules.unthinking_efforts
+    if kind in ("disabled", "between_tools") and taken is not None and effort is not None and effort not in taken:
+        raise InvalidRequestError(
+            f"{target} takes with thinking {kind!r} the efforts {', '.join(taken)}, not {effort!r}.", param="thinking"
+        )
+
+
 def _without(target: Target, talk: Talk, param: str) -> Table:
     """The turn whose tools were just run came without its thinking, which the service wants back."""
     text = (

@@ -269,6 +269,25 @@ def test_rsn_04_what_goes_with_thinking() -> None:
     assert parameters(reasoning_effort="low", temperature=1)["temperature"] == 1
 
 
+@pytest.mark.parametrize(
+    ("model", "kind"),
+    [("claude-opus-5", "disabled"), ("claude-haiku-5-5", "disabled"), ("claude-sonnet-5-5", "between_tools")],
+)
+def test_rsn_01_high_efforts_are_for_thinking(model: str, kind: str) -> None:
+    """However the effort is given; without a row that says so, nothing is refused."""
+    off = {"thinking": {"type": kind}}
+    assert parameters(model, **off, reasoning_effort="high") == {**off, "output_config": {"effort": "high"}}
+    for effort in ({"reasoning_effort": "xhigh"}, {"output_config": {"effort": "max"}}):
+        with pytest.raises(InvalidRequestError, match="the efforts low, medium, high, not"):
+            body(model=model, **off, **effort)
+    given = {"thinking": {"type": "disabled"}, "output_config": {"effort": "max"}}
+    assert parameters("claude-sonnet-5", **given) == given
+
+
+def test_par_09_top_k_has_its_own_name() -> None:
+    assert parameters(top_k=5) == {"top_k": 5}
+
+
 def test_par_03_zero_is_a_value() -> None:
     assert parameters(temperature=0, top_k=0) == {"temperature": 0, "top_k": 0}
     assert body(max_tokens=0)["max_tokens"] == 0

@@ -52,6 +52,7 @@ def said(made: list[bytes]) -> str:
 
 @both
 def test_a_stream_cut_at_any_event_is_interrupted_with_what_came(caller: Caller) -> None:
+    """STR-08, USE-13: the usage so far is on the partial answer."""
     made = events(FULL)
     for cut in range(1, len(made)):
         with serve(stream_of(*made[:cut])) as server:
