@@ -206,7 +206,8 @@ def stateful(place: Place) -> dict[str, Any]:
 def test_rsn_24_tool_12_what_another_provider_signed_stays_at_home(name: str, place: Place) -> None:
     turn = stateful(place)
     assert SECRET in json.dumps(turn)
-    sent = body(name, USER, turn, result(), tools=[tool("tide")], model=place.model if place.name == name else "")
+    said = result(turn["tool_calls"][0]["id"])
+    sent = body(name, USER, turn, said, tools=[tool("tide")], model=place.model if place.name == name else "")
     assert (SECRET in json.dumps(sent)) == (place.name == name)
 
 
