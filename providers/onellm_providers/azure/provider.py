@@ -114,8 +114,9 @@ class AzureProvider(OpenAICompatible):
         advice = super()._advice(model) | {
             ModelNotFoundError: f"{model!r} must be the name of a deployment of this resource, not that of a model; "
             "a new one takes some minutes.",
-            NotFoundError: "Is the endpoint right, and has the resource's API version this operation?",
         }
+        if model:  # what is not found of a file or a batch is that itself
+            advice[NotFoundError] = "Is the endpoint right, and has its API version this operation?"
         if self._token is not None:
             advice[AuthenticationError] = (
                 "The token was refused: is its scope that of this resource's cloud, and has its identity a role there?"
