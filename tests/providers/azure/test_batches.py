@@ -109,10 +109,11 @@ def test_answers_are_read_by_their_own_word(kind: str, endpoint: str | None) -> 
     with serve(whole(ended), whole(text, content_type="application/octet-stream")) as server:
         found = ask(kind, server, "results", f"azure/{ID}", order=[f"task-{number}" for number in range(4)])
     chat, response, third, fourth = found
-    assert isinstance(chat.response, onellm.ChatCompletionResponse)
-    assert (chat.response.choices[0].message.content, chat.response.usage.total_tokens) == ("On April 4, 1975.", 51)
-    assert chat.response.choices[0].model_extra["content_filter_results"] == SAFE
-    assert chat.response.model_extra["prompt_filter_results"] == PROMPT
+    assert type(chat.response) is onellm.ChatCompletionResponse
+    answer: Any = chat.response
+    assert (answer.choices[0].message.content, answer.usage.total_tokens) == ("On April 4, 1975.", 51)
+    assert answer.choices[0].model_extra["content_filter_results"] == SAFE
+    assert answer.model_extra["prompt_filter_results"] == PROMPT
     assert (response.response.output_text, response.response.usage.total_tokens) == ("In 1975.", 41)
     assert (third.response, third.error.code) == (None, "content_filter")
     assert fourth.response is None
