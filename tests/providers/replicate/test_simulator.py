@@ -59,7 +59,7 @@ def test_the_sdk_runs_models_and_streams(sdk: Client) -> None:
     deployment = sdk.deployments.get("me/my-llama")
     assert deployment.current_release is not None
     assert deployment.predictions.create(input=asked).status == "starting"
-    assert len(sdk.run(FLUX, input={"prompt": "a fox", "num_outputs": 2})) == 2
+    assert len(list(sdk.run(FLUX, input={"prompt": "a fox", "num_outputs": 2}))) == 2
 
 
 def test_the_async_sdk(sdk: Client) -> None:
