@@ -1,4 +1,9 @@
-"""Amazon Bedrock: a talk with a tool, streamed. Set AWS_REGION and AWS_BEARER_TOKEN_BEDROCK or an access key."""
+"""Amazon Bedrock: a talk with a tool, streamed.
+
+    AWS_REGION=us-east-1 AWS_BEARER_TOKEN_BEDROCK=… python examples/bedrock.py
+
+An access key in AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY does as well.
+"""
 
 from onellm import ChatCompletion
 

@@ -14,8 +14,7 @@ from onellm.async_stream import AsyncBodySource, AsyncStream
 from onellm.budget import Accounts
 from onellm.call import Op, Reply, StreamCall, StreamOp
 from onellm.decode.limits import beyond
-from onellm.engine import DEFAULTS, patience, reply_of
-from onellm.exchange import (
+from onellm.effects import (
     Close,
     Compute,
     Drain,
@@ -29,10 +28,9 @@ from onellm.exchange import (
     Send,
     Shielded,
     Together,
-    execute,
-    let_go,
-    open_stream,
 )
+from onellm.engine import DEFAULTS, patience, reply_of
+from onellm.exchange import execute, let_go, open_stream
 from onellm.meta import request_id
 from onellm.options import Options
 from onellm.policy import Session

@@ -14,7 +14,7 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 from onellm import errors
 from onellm.call import Decoder
 from onellm.decode.limits import beyond
-from onellm.exchange import Opened
+from onellm.effects import Opened
 from onellm.file_output import whole_file
 from onellm.stream import TAIL, StreamState, last_words
 from onellm.transport.base import AsyncBody

@@ -19,7 +19,7 @@ from urllib.parse import SplitResult, urlsplit
 from onellm.errors import ConfigurationError
 from onellm.record import record
 
-SECRETS = ("api_key", "token")
+SECRETS = ("api_key", "token", "access_token")
 """The settings that are credentials."""
 
 _loaded: dict[str, str] = {}
@@ -129,7 +129,7 @@ class Settings:
 
 
 def seal(settings: Mapping[str, Any]) -> dict[str, Any]:
-    """A copy of settings whose key and token are Secrets, so that neither a value nor a frame shows them."""
+    """A copy of settings whose credentials are hidden, so that neither a value nor a frame shows them."""
     if not isinstance(settings, Mapping):  # pyright: ignore[reportUnnecessaryIsInstance] - untyped callers
         raise ConfigurationError("A provider's settings are a mapping like {'api_key': …}.")
     sealed = dict(settings)
@@ -137,7 +137,17 @@ def seal(settings: Mapping[str, Any]) -> dict[str, Any]:
         if isinstance(value := sealed.get(name), str) and value:
             sealed[name] = Secret.sealed(value)
         del value
+    if (text := _key_file(sealed.get("credentials"))) is not None:
+        sealed["credentials"] = Secret.sealed(text)
+    del text
     return sealed
+
+
+def _key_file(value: Any) -> str | None:
+    """What a key file holds, as JSON in one line, where it was given in place of the file's path."""
+    if isinstance(value, Mapping):
+        return json.dumps(dict(cast("Mapping[str, Any]", value)), default=str)
+    return " ".join(value.split()) if isinstance(value, str) and value.lstrip().startswith("{") else None
 
 
 def hide_key(params: Any) -> None:

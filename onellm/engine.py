@@ -11,7 +11,7 @@ from onellm import errors
 from onellm.budget import Accounts
 from onellm.call import Op, Reply, StreamCall, StreamOp
 from onellm.decode.limits import beyond
-from onellm.exchange import (
+from onellm.effects import (
     Close,
     Compute,
     Drain,
@@ -24,10 +24,8 @@ from onellm.exchange import (
     ReadAll,
     Send,
     Shielded,
-    execute,
-    let_go,
-    open_stream,
 )
+from onellm.exchange import execute, let_go, open_stream
 from onellm.lanes import WorkSource, run_here
 from onellm.meta import request_id
 from onellm.options import Options

@@ -1,7 +1,8 @@
 """From an error reply to a typed error: every body shape that services were seen to send.
 
 Sources: OpenAI's API reference (`error.code`), Venice's OpenAPI file of 2026-08-21 (StandardError, DetailedError),
-FastAPI's `detail`, Google's list-wrapped errors, llama.cpp's server README (`exceed_context_size_error`).
+FastAPI's `detail`, Google's list-wrapped errors, llama.cpp's server README (`exceed_context_size_error`), Cohere's page
+of errors.
 """
 
 from __future__ import annotations
@@ -32,7 +33,6 @@ BY_STATUS: dict[int, type[errors.APIError]] = {
     409: errors.ConflictError,
     413: errors.PayloadTooLargeError,
     429: errors.RateLimitError,
-    498: errors.AuthenticationError,  # Cohere: an invalid token
     503: errors.OverloadedError,
     529: errors.OverloadedError,
 }
@@ -68,6 +68,7 @@ BROAD: dict[type[errors.APIError], int] = {errors.InvalidRequestError: 400, erro
 _CONTEXT = (
     r"prompt is too long|exceeds? (the )?(model'?s? )?(maximum )?(context|number of tokens)"
     r"|context (length|window|limit|size)"
+    r"|too many tokens: (?!max tokens)"  # Cohere's, whose limit on max_tokens begins alike
     r"|input is too long for|input token count .* exceeds|maximum context length"
 )
 
@@ -103,6 +104,8 @@ def build_error(
     step = next(
         (words for base in cls.__mro__ if (words := (advice or {}).get(cast("type[errors.APIError]", base)))), ""
     )
+    if cls is errors.NotFoundError and body is None and text.strip():
+        step = step or "This is not how an API answers: is the base URL right?"
     said = details.message or f"an empty body with status {reply.status}"
     code = details.code if details.code and details.code != str(status) else None
     message = f"{provider} answered {status}{f' ({code})' if code else ''}: {said}"
@@ -225,7 +228,7 @@ def _class(status: int, details: Details, codes: Mapping[str, type[errors.APIErr
             if status == 429 and not issubclass(found, errors.RateLimitError):
                 continue
             return found
-    by_status = BY_STATUS.get(status)
+    by_status = codes.get(str(status)) or BY_STATUS.get(status)
     if (status in (400, 413, 422, 500) or by_status is None) and re.search(_CONTEXT, details.message, re.IGNORECASE):
         return errors.ContextLengthError
     if by_status is errors.NotFoundError and "model" in details.message.lower():

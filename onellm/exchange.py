@@ -8,16 +8,14 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Generator, Sequence
-from typing import Any, Generic, TypeAlias, TypeVar, cast
-from urllib.parse import urlsplit
+from collections.abc import Callable, Sequence
+from typing import Any, TypeVar, cast
 
 from onellm import errors
 from onellm.budget import Account
 from onellm.call import (
     LEAVING,
     Call,
-    Decoder,
     Fetch,
     Flow,
     Gather,
@@ -26,7 +24,6 @@ from onellm.call import (
     Op,
     Reply,
     Report,
-    Request,
     Resolve,
     Sleep,
     Step,
@@ -37,9 +34,24 @@ from onellm.call import (
 )
 from onellm.decode.json import array
 from onellm.decode.limits import DEFAULT, check_depth
+from onellm.effects import (
+    Close,
+    Compute,
+    Drain,
+    LookUp,
+    Opened,
+    Pause,
+    Program,
+    Read,
+    ReadAll,
+    Send,
+    Shielded,
+    Together,
+)
 from onellm.error_bodies import has_error
+from onellm.failures import bad_response, no_event, noted, refusal
 from onellm.meta import Meta, request_id
-from onellm.policy import NEVER_SENT, Session, repeat, unknown_outcome, wait_for_turn
+from onellm.policy import Session, repeat, unknown_outcome, wait_for_turn
 from onellm.signing import Signed
 
 T = TypeVar("T")
@@ -47,157 +59,8 @@ E = TypeVar("E")
 R = TypeVar("R")
 C = TypeVar("C", bound="Call[Any] | StreamCall[Any, Any]")
 
-SHOWN = 200
 WORDS = 64 * 1024
 """Bytes of a stream without events that are kept, since they may be an error in JSON."""
-
-
-# Plain classes: a dataclass costs a quarter of a millisecond each when the module is imported.
-
-
-class Send:
-    """Send a request. Answer with the open body, or, where `whole`, with a `Reply` whose body was read and bounded.
-
-    `limit`: bytes of that body, where the client's own limit is not meant.
-    """
-
-    __slots__ = ("limit", "request", "session", "wait", "whole")
-
-    def __init__(
-        self, request: Request, session: Session, wait: float | None, *, whole: bool, limit: int | None = None
-    ) -> None:
-        self.request = request
-        self.limit = limit
-        self.session = session
-        self.wait = wait
-        self.whole = whole
-
-
-class Read:
-    """Read the next piece of an open body; b"" at its end."""
-
-    __slots__ = ("body", "timeout")
-
-    def __init__(self, body: Any, timeout: float | None) -> None:
-        self.body = body
-        self.timeout = timeout
-
-
-class ReadAll:
-    """Read an open body to its end, bounded; answer with a `Reply`."""
-
-    __slots__ = ("body", "session")
-
-    def __init__(self, body: Any, session: Session) -> None:
-        self.body = body
-        self.session = session
-
-
-class Close:
-    """Let go of an open body."""
-
-    __slots__ = ("body",)
-
-    def __init__(self, body: Any) -> None:
-        self.body = body
-
-
-class Pause:
-    """Wait."""
-
-    __slots__ = ("seconds",)
-
-    def __init__(self, seconds: float) -> None:
-        self.seconds = seconds
-
-
-class LookUp:
-    """Look up the addresses of a host's name; None where the transport does that by itself."""
-
-    __slots__ = ("host", "port", "timeout")
-
-    def __init__(self, host: str, port: int, timeout: float) -> None:
-        self.host = host
-        self.port = port
-        self.timeout = timeout
-
-
-class Compute:
-    """Run work in its lane."""
-
-    __slots__ = ("session", "work")
-
-    def __init__(self, work: Work[Any], session: Session) -> None:
-        self.work = work
-        self.session = session
-
-
-class Drain:
-    """Read an opened stream to its end; answer with the assembled whole."""
-
-    __slots__ = ("opened",)
-
-    def __init__(self, opened: Opened[Any, Any]) -> None:
-        self.opened = opened
-
-
-class Together:
-    """Run several programs, at most `limit` at once; answer with their results in order."""
-
-    __slots__ = ("limit", "programs")
-
-    def __init__(self, programs: Sequence[Generator[Any, Any, Any]], limit: int) -> None:
-        self.programs = programs
-        self.limit = limit
-
-
-class Shielded:
-    """Run a program to its end, also where the caller's task is cancelled meanwhile."""
-
-    __slots__ = ("program",)
-
-    def __init__(self, program: Generator[Any, Any, None]) -> None:
-        self.program = program
-
-
-Effects: TypeAlias = Send | Read | ReadAll | Close | Pause | LookUp | Compute | Drain | Together | Shielded
-Program: TypeAlias = Generator[Effects, Any, T]
-
-
-class Opened(Generic[E, R]):
-    """A stream whose first events have come (or work that has not begun)."""
-
-    __slots__ = ("body", "decoder", "ended", "events", "first_at", "headers", "op", "session", "size")
-
-    def __init__(
-        self,
-        op: StreamCall[E, R] | StreamWork[E, R],
-        session: Session,
-        body: Any = None,
-        decoder: Decoder[E] | None = None,
-        events: Sequence[E] = (),
-        ended: bool = False,
-        headers: dict[str, str] | None = None,
-        first_at: float | None = None,
-        size: int = 0,
-    ) -> None:
-        self.op = op
-        self.session = session
-        self.body = body
-        self.decoder = decoder
-        self.events = events
-        self.ended = ended
-        self.headers = headers or {}
-        self.first_at = first_at
-        self.size = size
-        """Bytes that came before and with the first events."""
-
-    def decoding(self) -> Decoder[E]:
-        """The decoder that goes on where opening stopped."""
-        if self.decoder is None:
-            raise TypeError("the stream is computed here; there is nothing to decode")
-        self.decoder.done = self.decoder.done or self.ended
-        return self.decoder
 
 
 def execute(op: Op[T], session: Session) -> Program[T]:
@@ -317,7 +180,7 @@ def _ask(call: Call[T], session: Session, account: Account) -> Program[T]:
                 break
         result = _interpret(call, reply, session)
     except errors.OneLLMError as error:
-        raise _noted(error, call, status, began, session, account, "reply") from error.__cause__
+        raise noted(error, call, status, began, session, account, "reply") from error.__cause__
     now = time.monotonic()
     session.record("ok", status, began, now)
     session.succeeded(account, call.origin[1], began, now)
@@ -343,7 +206,7 @@ def _interpret(call: Call[T], reply: Reply, session: Session) -> T:
     except (ValueError, LookupError, TypeError, AttributeError, RecursionError) as error:
         reason = type(error).__name__
     # Raised out here, since the failure's frames hold the answer, which may echo the key.
-    raise call.error(reply) if has_error(reply.body) else _bad_response(call, reply, reason)
+    raise call.error(reply) if has_error(reply.body) else bad_response(call, reply, reason)
 
 
 def _open(call: StreamCall[E, R], session: Session, account: Account) -> Program[Opened[E, R]]:
@@ -369,7 +232,7 @@ def _open(call: StreamCall[E, R], session: Session, account: Account) -> Program
     except errors.OneLLMError as error:
         if body is not None:
             yield Close(body)
-        raise _noted(error, call, status, began, session, account, "first_token") from error.__cause__
+        raise noted(error, call, status, began, session, account, "first_token") from error.__cause__
     except Exception:  # a decoder's mistake; it must not keep the connection
         if body is not None:
             yield Close(body)
@@ -399,22 +262,10 @@ def _first_events(call: StreamCall[E, R], session: Session, body: Any, began: fl
         if not events:
             head += data[: WORDS - len(head)]
         if decoder.failure is not None and not events:
-            raise _no_event(call, body, head, decoder.failure)
+            raise no_event(call, body, head, decoder.failure)
         if decoder.done:
             break
     return Opened(call, session, body, decoder, events, ended, body.headers, time.monotonic(), size)
-
-
-def _no_event(call: StreamCall[Any, Any], body: Any, head: bytes, failure: errors.OneLLMError) -> errors.OneLLMError:
-    """The error for a stream that failed before its first event: perhaps it was an answer in JSON instead."""
-    if isinstance(failure, errors.StreamInterrupted):
-        reply = Reply(body.status, body.headers, head)
-        if has_error(head):
-            return call.error(reply)
-        if head.lstrip().startswith((b"{", b"[")):
-            return _bad_response(call, reply, "a whole answer where a stream was asked for")
-    failure.request_id = failure.request_id or request_id(body.headers)
-    return failure
 
 
 def _flow(flow: Flow[T], session: Session) -> Program[T]:
@@ -478,102 +329,6 @@ def _check_deadline(session: Session, seconds: float = 0.0) -> None:
         error = errors.APITimeoutError(f"The deadline of {session.deadline:g} s is over.", phase="deadline")
         error.attempts = tuple(session.attempts)
         raise error
-
-
-def refusal(call: Call[Any] | StreamCall[Any, Any], reply: Reply) -> errors.OneLLMError:
-    """The error for a reply that is no result."""
-    if reply.status == 407:
-        return errors.APIConnectionError(
-            "A proxy in between wants a user name and password (407 Proxy Authentication Required): write them into "
-            "HTTP_PROXY or Connections(proxy=…) as http://user:password@host:port.",
-            phase="proxy",
-        )
-    if 300 <= reply.status < 400:
-        target = _host_in(reply.headers.get("location", "")) or "an unnamed place"
-        host = urlsplit(call.url).hostname
-        redirect = errors.UnexpectedRedirectError(
-            f"{host} redirects to {target} ({reply.status}); OneLLM does not follow, since your key would go along. "
-            f"If {target} is right, use it as the base URL.",
-            phase="read",
-        )
-        if isinstance(call, Fetch):  # elsewhere it may repeat a key
-            redirect.location = reply.headers.get("location", "")
-        return redirect
-    if reply.status < 300 and not has_error(reply.body):
-        return _bad_response(call, reply, "a whole answer where a stream was asked for")
-    return call.error(reply)
-
-
-def _host_in(url: str) -> str | None:
-    try:
-        return urlsplit(url).hostname
-    except ValueError:
-        return None
-
-
-def _bad_response(call: Call[Any] | StreamCall[Any, Any], reply: Reply, reason: str) -> errors.BadResponseError:
-    secret = getattr(call.auth, "secret", None) or getattr(call.auth, "last", None)
-    reveal = getattr(secret, "reveal", None)
-    body = reply.body.replace(reveal().encode(), b"[key]") if reveal is not None else reply.body
-    kind = reply.headers.get("content-type", "no content type").partition(";")[0]
-    text = " ".join(body[:SHOWN].decode("utf-8", "replace").split())
-    error = errors.BadResponseError(
-        f"{call.origin[0]} answered {reply.status} with something that is no result "
-        f"({kind}, {len(reply.body)} bytes; {reason}). "
-        "Is the base URL right, and is nothing (a proxy, a login page) in between?",
-        status=reply.status,
-        body=text,
-    )
-    error.request_id = request_id(reply.headers)
-    return error
-
-
-def _noted(
-    error: errors.OneLLMError,
-    call: Call[Any] | StreamCall[Any, Any],
-    status: int | None,
-    began: float,
-    session: Session,
-    account: Account,
-    waiting: str,
-) -> errors.OneLLMError:
-    """The error with its attempts, and a timeout with the limit that ran out. The account hears of it."""
-    now = time.monotonic()
-    if isinstance(error, errors.APITimeoutError):
-        timeout = session.options.timeout
-        limit = timeout.reply if waiting == "reply" else timeout.first_token
-        if limit is None or now - began < limit - 0.01:  # it began to answer in time, and then fell silent
-            waiting = "stall" if timeout.stall is not None and now - began >= timeout.stall - 0.01 else ""
-        error = name_timeout(error, session, waiting, now)
-    if call.unreachable and isinstance(error, errors.APIConnectionError) and error.phase in ("connect", "dns"):
-        error.args = (f"{error} {call.unreachable}", *error.args[1:])
-    status = getattr(error, "status", None) or status
-    session.record(type(error).__name__, status, began, now)
-    session.failed(account, call.origin[1], error, began, now)
-    error.attempts = tuple(session.attempts)
-    return error
-
-
-def name_timeout(error: errors.APITimeoutError, session: Session, waiting: str, now: float) -> errors.APITimeoutError:
-    """A timeout named after the limit that ran out: the deadline, the first token, a stall."""
-    if error.phase in ("connect", "pool") and (session.deadline_at is None or now < session.deadline_at - 0.01):
-        return error
-    timeout = session.options.timeout
-    if session.deadline_at is not None and now >= session.deadline_at - 0.01:
-        text, phase = f"The deadline of {session.deadline:g} s is over.", "deadline"
-    elif waiting == "first_token" and timeout.first_token is not None:
-        text, phase = f"No first token within {timeout.first_token:g} s.", "first_token"
-    elif waiting == "reply" and timeout.reply is not None:
-        text, phase = f"No answer within {timeout.reply:g} s.", "read"
-    elif waiting == "stall" and timeout.stall is not None:
-        text, phase = f"The answer was silent for {timeout.stall:g} s.", "stall"
-    else:
-        return error
-    sent = error.phase not in NEVER_SENT
-    advice = "Raise timeout= or deadline= if that is too soon." if sent else str(error)
-    named = errors.APITimeoutError(f"{text} {advice}", phase=cast("errors.Phase", phase))
-    named.sent = sent
-    return named
 
 
 def _with_meta(

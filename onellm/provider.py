@@ -45,7 +45,7 @@ class Provider(Operations):
     source: str = ""
     as_of: str = ""
     error_codes: Mapping[str, type[APIError]] = {}
-    """The service's own codes of errors."""
+    """The service's own codes of errors; a status may stand for one."""
 
     def __init__(self, settings: Settings, catalogue: Catalogue | None = None) -> None:
         self.settings = settings
@@ -97,18 +97,24 @@ class Provider(Operations):
         if known is None or known[0] != stamp:
             if len(self._known) >= REMEMBERED:
                 self._known.clear()
-            known = self._known[model] = stamp, self._combined(self.model_id(model))
+            known = self._known[model] = stamp, self._combined(model)
         return known[1]
 
-    def _combined(self, model: str) -> ModelInfo:
+    def _combined(self, given: str) -> ModelInfo:
+        model, service = self.model_id(given), split_profile(self.name)[0]
+        names = dict.fromkeys((*self.kin(model), model, given))
         layers = (
-            snapshot.find(split_profile(self.name)[0], model),
+            *(snapshot.find(service, name) for name in names),
             ModelInfo("", "", self._lacking, source=""),
             ModelInfo("", "", self.features_of(model), source=self.source, as_of=self.as_of or None),
-            self.catalogue.find(self.name, model),
-            registered(self.name, model),
+            *(self.catalogue.find(self.name, name) for name in names),
+            *(registered(self.name, name) for name in names),
         )
         return combine(model, self.name, layers)
+
+    def kin(self, model: str) -> tuple[str, ...]:
+        """The models of which everything is true of this one too, unless it is known better."""
+        return ()
 
     def features_of(self, model: str) -> Mapping[Capability, bool]:
         """`features`, and what the provider knows beside them of this model."""

@@ -15,7 +15,8 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 from onellm import errors
 from onellm.call import Decoder
 from onellm.decode.limits import beyond
-from onellm.exchange import Opened, name_timeout
+from onellm.effects import Opened
+from onellm.failures import name_timeout
 from onellm.file_output import whole_file
 from onellm.meta import Meta, request_id
 from onellm.transport.base import BlockingBody

@@ -103,11 +103,20 @@ def test_a_host_may_have_codes_of_its_own() -> None:
     body = {"error": {"message": "No.", "code": "flex_busy"}}
     assert type(made(498, body)) is InvalidRequestError
     assert type(made(498, body, codes={"flex_busy": OverloadedError})) is OverloadedError
+    assert type(made(498, {"message": "No."}, codes={"498": AuthenticationError})) is AuthenticationError
 
 
 def test_a_model_that_is_not_there_is_read_from_the_words() -> None:
     assert type(made(404, {"error": "Specified model not found"})) is ModelNotFoundError
     assert type(made(404, {"error": "No such route"})) is NotFoundError
+
+
+def test_a_404_that_is_no_json_asks_for_the_base_url() -> None:
+    """As routers of web servers answer to a wrong path."""
+    for body in (b"404 page not found", b"<html><title>nginx</title></html>"):
+        assert "base URL" in str(made(404, body))
+    for other in ({"error": "No such route"}, b""):
+        assert "base URL" not in str(made(404, other))
 
 
 def test_the_message_has_who_what_and_the_next_step() -> None:

@@ -74,6 +74,18 @@ def test_tool_calls(run: Run, onellm_simulator: Simulator) -> None:
     assert first == second[:1]
 
 
+@pytest.mark.parametrize("model", ["gemini/gemini-3-flash-preview", "vertex/gemini-3-flash-preview"])
+def test_gemini_thinking(run: Run, onellm_simulator: Simulator, model: str) -> None:
+    said = run("gemini_thinking.py", model)
+    assert 'called: tide {"port": ' in said
+    assert "at 06:12 and 18:40" in said.splitlines()[-1]
+    first, second = (request.json()["contents"] for request in onellm_simulator.requests)
+    assert second[0] == first[0]
+    (call,) = second[1]["parts"]
+    assert call["thoughtSignature"]
+    assert [next(iter(part)) for part in second[2]["parts"]] == ["functionResponse"]
+
+
 def test_system_prompt(run: Run, onellm_simulator: Simulator) -> None:
     said = run("system_prompt.py")
     assert said.count("Librarian: ") == 2
@@ -133,6 +145,16 @@ def test_venice_video(run: Run, onellm_simulator: Simulator, tmp_path: Path) -> 
     assert (tmp_path / "fox.mp4").stat().st_size > 500
     assert not (tmp_path / "fox-job.json").exists()
     assert sum(request.path.endswith("/video/queue") for request in onellm_simulator.requests) == 1
+
+
+def test_bedrock(run: Run, onellm_simulator: Simulator, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-east-1")
+    called, said = run("bedrock.py").splitlines()
+    assert re.fullmatch(r'called tide \{"port": ?"\w+"\}', called)
+    assert "06:12 and 18:40" in said
+    whole, streamed = onellm_simulator.requests
+    assert (whole.path.rpartition("/")[2], streamed.path.rpartition("/")[2]) == ("converse", "converse-stream")
+    assert streamed.json()["messages"][2]["content"][0]["toolResult"]["content"] == [{"text": "06:12 and 18:40"}]
 
 
 @pytest.mark.parametrize("path", sorted(EXAMPLES.glob("*.py")), ids=lambda path: path.name)

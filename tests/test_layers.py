@@ -21,7 +21,7 @@ FLOORS: dict[str, tuple[str, str]] = {  # floor: its rooms, the floors that they
     "needs": ("requirements", "values"),
     "providers": ("operations provider openai_compatible translate", "values"),
     "registry": ("registry", "values providers"),
-    "policy": ("policy exchange", "values"),
+    "policy": ("policy effects failures exchange", "values"),
     "transport": ("transport", "values"),
     "engines": ("lanes stream engine async_lanes async_stream async_engine", "values policy transport"),
     "resource": ("resource", "values engines"),

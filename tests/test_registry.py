@@ -35,10 +35,13 @@ REQUEST = ChatRequest(model="m", messages=[{"role": "user", "content": "Hi"}])
 PATHS = {
     "anthropic": "v1/messages",
     "azure": "v1/openai/v1/chat/completions",
+    "bedrock": "v1/model/m/converse",
     "cohere": "v2/chat",
+    "gemini": "v1/models/m:generateContent",
     "ollama": "api/chat",
     "perplexity": "v1/responses",
     "replicate": "v1/predictions",
+    "vertex": "v1/publishers/google/models/m:generateContent",
 }
 """Where a chat goes below a base URL, where it is not OpenAI's path."""
 

@@ -178,7 +178,7 @@ def test_a_repeated_token_is_masked(caller: Caller) -> None:
 @pytest.mark.parametrize(
     ("name", "settings"),
     [
-        ("azure", {"base_url": "https://h.example/openai/v1", "token_provider": lambda: ("t", None)}),
+        ("azure", {"base_url": "https://h.example/openai/v1", "token_provider": lambda: "t"}),
         ("vertex", {"project": "p", "access_token": lambda: ("t", None)}),
     ],
 )

@@ -11,7 +11,7 @@ import click
 from onellm.capabilities import Capability, ModelInfo, Prices
 from onellm.cli.options import env_file
 from onellm.cli.output import one_line, print_json, print_table
-from onellm.errors import ConfigurationError, OneLLMError
+from onellm.errors import CapabilityError, ConfigurationError, OneLLMError
 
 if TYPE_CHECKING:
     from onellm.client import OneLLM
@@ -80,7 +80,7 @@ def models(provider: str | None, offline: bool, as_json: bool, **given: Any) -> 
 
 
 def _ask_all(client: OneLLM) -> tuple[list[ModelInfo], bool]:
-    """The models of all providers that have a key, and whether each of them answered."""
+    """The models of all providers that have a key and a list, and whether each of them answered."""
     from onellm.cli.providers import status
     from onellm.registry import list_providers
 
@@ -95,6 +95,8 @@ def _ask_all(client: OneLLM) -> tuple[list[ModelInfo], bool]:
     for name in names:
         try:
             found += client.list_models(name)
+        except CapabilityError:  # it has no list
+            continue
         except OneLLMError as error:
             complete = False
             click.echo(one_line(f"{name}: {type(error).__name__}: {error.message}"), err=True)

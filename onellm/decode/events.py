@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from typing import Generic, Protocol, TypeVar
 
@@ -10,6 +11,8 @@ from onellm.decode.sse import SSEDecoder
 from onellm.errors import BadResponseError, OneLLMError, StreamInterrupted
 
 E = TypeVar("E")
+END = b"[DONE]"
+"""What many services send last."""
 SHOWN = 200
 """Bytes of an unreadable event that its error shows."""
 
@@ -67,7 +70,8 @@ class EventStream(Generic[E]):
         events: list[E] = []
         try:
             for name, payload in self._frames.close():
-                self._take(name, payload, events)
+                if not _cut_off(payload):
+                    self._take(name, payload, events)
         except BadResponseError as error:
             self.failure = error
         if not self.done and not self.complete and self.failure is None:
@@ -86,3 +90,15 @@ class EventStream(Generic[E]):
         """Fail: an event cannot be read, and the answer lacks what it said."""
         text = payload[:SHOWN].decode("utf-8", "replace")
         self.failure = BadResponseError(f"An event of the stream is {what}; the answer has a hole here.", body=text)
+
+
+def _cut_off(payload: bytes) -> bool:
+    """Whether a last event that has no ending is the beginning of one, which says nothing."""
+    start = payload.strip()
+    if not start.startswith(b"{"):
+        return start != END and END.startswith(start)
+    try:
+        json.loads(payload)
+    except (ValueError, RecursionError):
+        return True
+    return False

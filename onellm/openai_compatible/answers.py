@@ -71,7 +71,8 @@ def _read_content(spec: Spec, message: Message, tools: AbstractSet[str]) -> None
     if not message.content:
         return
     in_fields = bool(message.reasoning_content or reasoning_in(message.model_extra or {}))
-    reader = ContentReader(tags=spec.think_tags and not in_fields, tools=frozenset() if message.tool_calls else tools)
+    tags = False if in_fields else spec.think_tags
+    reader = ContentReader(tags=tags, tools=frozenset() if message.tool_calls else tools)
     thought, said = reader.feed(message.content)
     more, rest, call = reader.close()
     if thought + more:

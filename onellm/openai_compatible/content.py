@@ -7,7 +7,9 @@ from collections.abc import Set as AbstractSet
 
 from onellm.decode.json import Table, table
 
-OPEN, CLOSE = "<think>", "</think>"
+THINK = "think"
+"""The usual word of the tags."""
+OPEN, CLOSE = f"<{THINK}>", f"</{THINK}>"
 
 
 class ContentReader:
@@ -17,8 +19,8 @@ class ContentReader:
     Not a character is lost but the tags themselves. Where nothing is left to look for, `passes` is true.
     """
 
-    def __init__(self, *, tags: bool, tools: AbstractSet[str] = frozenset()) -> None:
-        self._tags = _ThinkTags() if tags else None
+    def __init__(self, *, tags: bool | str, tools: AbstractSet[str] = frozenset()) -> None:
+        self._tags = _ThinkTags(tags if isinstance(tags, str) else THINK) if tags else None
         self._tools = tools
         self._held: list[str] = []
         self._begun = False
@@ -69,7 +71,8 @@ class _ThinkTags:
     Tags further on are text.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, word: str) -> None:
+        self._open, self._close = f"<{word}>", f"</{word}>"
         self._buffer = ""
         self._thinking = False
         self.over = False
@@ -81,21 +84,22 @@ class _ThinkTags:
         start = self._buffer.lstrip()
         before = self._buffer[: len(self._buffer) - len(start)]
         self._buffer = start
-        if start.startswith(OPEN):
-            self._thinking, self._buffer = True, start.removeprefix(OPEN)
+        if start.startswith(self._open):
+            self._thinking, self._buffer = True, start.removeprefix(self._open)
             thought, said = self._think()
             return thought, before + said
-        if OPEN.startswith(start) or (CLOSE.startswith(start) and start != CLOSE):
+        if self._open.startswith(start) or (self._close.startswith(start) and start != self._close):
             return "", before
         self.over = True
-        return "", before + start.removeprefix(CLOSE)
+        return "", before + start.removeprefix(self._close)
 
     def _think(self) -> tuple[str, str]:
-        thought, tag, said = self._buffer.partition(CLOSE)
+        thought, tag, said = self._buffer.partition(self._close)
         if tag:
             self.over = True
             return thought, said
-        held = next((size for size in range(len(CLOSE) - 1, 0, -1) if thought.endswith(CLOSE[:size])), 0)
+        end = self._close
+        held = next((size for size in range(len(end) - 1, 0, -1) if thought.endswith(end[:size])), 0)
         self._buffer = thought[len(thought) - held :]
         return thought[: len(thought) - held], ""
 

@@ -7,12 +7,13 @@ import math
 import sys
 from array import array
 from binascii import a2b_base64
-from collections.abc import Iterable, Sequence
-from typing import Any, TypeAlias
+from collections.abc import Iterable, Mapping, Sequence
+from typing import Any, TypeAlias, cast
 
 from onellm.call import Call, Flow, Op, Reply, ask, ask_all
 from onellm.capabilities import Capability
 from onellm.cost import Tokens
+from onellm.decode.json import table
 from onellm.errors import InvalidRequestError, OneLLMError
 from onellm.openai_compatible.costs import settle_cost
 from onellm.openai_compatible.operations import Operation
@@ -180,10 +181,23 @@ def _counts(usages: Sequence[EmbeddingUsage]) -> dict[str, Any]:
     """Further counts of all, such as images; what is no number is that of the first which has it."""
     found: dict[str, Any] = {}
     for usage in usages:
-        for name, value in (usage.model_extra or {}).items():
-            adds = isinstance(value, (int, float)) and not isinstance(value, bool) and name in found
-            found[name] = found[name] + value if adds else found.get(name, value)
+        _add(found, usage.model_extra or {})
     return found
+
+
+def _add(found: dict[str, Any], more: Mapping[str, Any]) -> None:
+    for name, value in more.items():
+        if isinstance(value, dict):
+            found[name] = dict(table(found.get(name)))
+            _add(found[name], table(cast("object", value)))
+        elif (
+            isinstance(value, (int, float))
+            and not isinstance(value, bool)
+            and isinstance(found.get(name), (int, float))
+        ):
+            found[name] += value
+        else:
+            found.setdefault(name, value)
 
 
 def _sum(costs: Iterable[float | None]) -> float | None:

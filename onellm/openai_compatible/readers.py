@@ -11,7 +11,7 @@ from onellm.types.chat import ChunkChoice, Delta, FunctionCallDelta, ToolCallDel
 class ContentReaders:
     """A reader for each choice whose content may hold thoughts in tags or a call of one of `tools`."""
 
-    def __init__(self, *, tags: bool, tools: AbstractSet[str]) -> None:
+    def __init__(self, *, tags: bool | str, tools: AbstractSet[str]) -> None:
         self._tags = tags
         self._tools = tools
         self._wanted = tags or bool(tools)

@@ -171,8 +171,8 @@ class Spec:
 
     # -- answers ---------------------------------------------------------------------------------------------------
 
-    think_tags: bool = False
-    """Thoughts may come in think tags at the start of the content."""
+    think_tags: bool | str = False
+    """Thoughts may come in think tags at the start of the content, or in tags of this word."""
     finish_reasons: Mapping[str, str] = field(default_factory=dict[str, str])
     """Its own words."""
     usage_at: tuple[str, ...] = ()

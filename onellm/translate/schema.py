@@ -186,7 +186,9 @@ def merge(one: Mapping[str, Any], other: Mapping[str, Any]) -> Table:
         if name not in made or known == value:
             made[name] = value
         elif name == "type":
-            made[name] = _common_types(known, value)
+            common = _common_types(known, value)
+            made[name] = (common[0] if len(common) == 1 else common) or known
+            left |= {} if common else {"not": {}}
         elif name == "enum":
             made[name] = [each for each in array(known) if _among(each, array(value))]
         elif name == "required":
@@ -223,11 +225,10 @@ def _product(mine: list[Any], theirs: list[Any]) -> list[Any]:
     return [_both(one, other) for one in mine for other in theirs]
 
 
-def _common_types(one: Any, other: Any) -> Any:
+def _common_types(one: Any, other: Any) -> list[str]:
     mine, theirs = types_in(one), types_in(other)
     common = [each for each in mine if each in theirs or (each == "integer" and "number" in theirs)]
-    common += [each for each in theirs if each == "integer" and "number" in mine and "integer" not in common]
-    return common[0] if len(common) == 1 else common or one
+    return common + [each for each in theirs if each == "integer" and "number" in mine and "integer" not in common]
 
 
 def types_in(said: Any) -> list[str]:
@@ -240,8 +241,17 @@ def _among(value: Any, values: Iterable[Any]) -> bool:
 
 
 def same(one: Any, other: Any) -> bool:
-    """Whether two values are one in JSON, where `True` is no number."""
-    return json.dumps(one, sort_keys=True) == json.dumps(other, sort_keys=True)
+    """Whether two values are one in JSON Schema, where `True` is no number, and 1.0 is 1."""
+    return json.dumps(_exact(one), sort_keys=True) == json.dumps(_exact(other), sort_keys=True)
+
+
+def _exact(value: Any) -> Any:
+    """The value with whole numbers written in one way."""
+    if isinstance(value, float) and value.is_integer():
+        return int(value)
+    if isinstance(value, dict):
+        return {name: _exact(each) for name, each in cast("Table", value).items()}
+    return [_exact(each) for each in cast("list[Any]", value)] if isinstance(value, list) else value
 
 
 def type_of(value: Any) -> str:

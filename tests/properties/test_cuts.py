@@ -10,12 +10,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from onellm import StreamInterrupted
 from onellm.call import StreamCall
 from onellm.decode.ndjson import NDJSONDecoder
 from onellm.decode.sse import SSEDecoder
 from tests.json_values import spoilt
-from tests.support import chunk
-from tests.wire import ROWS, stream_call
+from tests.providers.cohere import wire as cohere
+from tests.providers.ollama import wire as ollama
+from tests.support import DONE, chunk
+from tests.support import event as sse
+from tests.wire import ROWS, received_stream, stream_call
 
 ENDINGS = {"LF": "\n", "CR LF": "\r\n", "CR": "\r"}
 TEXT = 'Größe \u2028 \u2029 \x85 日本 👩‍👩‍👧 \x0b\x0c \\ " end'
@@ -140,6 +144,28 @@ def test_what_is_spoilt_fails_in_the_same_place(payloads: list[bytes], ending: s
     assert decoded(call, cut(joined(story, [ending] * len(story)), places)) == decoded(
         call, [joined(story, ["\n"] * len(story))]
     )
+
+
+WHOLE = [*map(sse, (chunk("Größe 日本"), chunk(finish="stop"), {**chunk(), "choices": [], "usage": USAGE})), DONE]
+STREAMS = {
+    "openai": b"".join(WHOLE),
+    "cohere": b"".join(cohere.events(cohere.answer("Größe 日本"))),
+    "ollama": b"".join(ollama.lines(ollama.answer("Größe 日本"))),
+}
+
+
+@pytest.mark.parametrize("name", STREAMS)
+def test_a_stream_that_ends_at_any_byte_is_interrupted_or_whole(name: str) -> None:
+    """The beginning of an event was cut off; it is no hole in the answer."""
+    data = STREAMS[name]
+    whole = received_stream(name, data)
+    assert whole.failure is None
+    for end in range(len(data)):
+        found = received_stream(name, data[:end])
+        assert found.failure is None or isinstance(found.failure, StreamInterrupted), data[:end][-80:]
+        message, expected = (each.final.choices[0].message.content if each.chunks else "" for each in (found, whole))
+        assert str(expected).startswith(message or "")
+        assert found.failure is not None or message == expected
 
 
 @EXAMPLES

@@ -161,6 +161,7 @@ BODIES: list[tuple[str, int, Any, type[APIError], str, str | None]] = [
         "no credits",
         None,
     ),
+    ("groq", 498, {"error": {"message": "no room"}}, OverloadedError, "no room", None),
     ("hyperbolic", 503, b"<html><body>upstream</body></html>", OverloadedError, "upstream", None),
     (
         "google",

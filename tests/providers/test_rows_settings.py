@@ -59,7 +59,6 @@ VARIABLES = [
     ("featherless", "FEATHERLESS_AI_API_KEY"),
     ("heroku", "HEROKU_INFERENCE_KEY"),
     ("google", "GOOGLE_API_KEY"),
-    ("google", "GEMINI_API_KEY"),
     ("vllm", "HOSTED_VLLM_API_KEY"),
     ("lmstudio", "LMSTUDIO_API_KEY"),
     ("lmstudio", "LM_STUDIO_API_KEY"),

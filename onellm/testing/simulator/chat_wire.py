@@ -27,7 +27,7 @@ def whole(
             {
                 "index": choice.index,
                 "message": _message(choice, reasons=reasons),
-                "logprobs": _logprobs(tokens(choice.content or ""), top_logprobs),
+                "logprobs": logprobs_of(tokens(choice.content or ""), top_logprobs),
                 "finish_reason": choice.finish_reason,
             }
             for choice in completion.choices
@@ -84,7 +84,7 @@ def _call(call: Call, arguments: str) -> dict[str, Any]:
 
 def _deltas(choice: Choice, top_logprobs: int | None, *, reasons: bool) -> Iterator[dict[str, Any]]:
     def turn(delta: dict[str, Any], finish_reason: str | None = None, said: str = "") -> dict[str, Any]:
-        logprobs = _logprobs([said] if said else [], top_logprobs)
+        logprobs = logprobs_of([said] if said else [], top_logprobs)
         return {"index": choice.index, "delta": delta, "logprobs": logprobs, "finish_reason": finish_reason}
 
     yield turn({"role": "assistant", "content": "" if choice.content is not None else None})
@@ -102,7 +102,8 @@ def _deltas(choice: Choice, top_logprobs: int | None, *, reasons: bool) -> Itera
     yield turn({}, choice.finish_reason)
 
 
-def _logprobs(said: list[str], top: int | None) -> dict[str, Any] | None:
+def logprobs_of(said: list[str], top: int | None) -> dict[str, Any] | None:
+    """The log probabilities of tokens, each with the `top` likeliest; None where none were asked for."""
     if top is None or not said:
         return None
     return {

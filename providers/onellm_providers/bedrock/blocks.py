@@ -2,73 +2,32 @@
 
 from __future__ import annotations
 
-import base64
-import re
-from collections.abc import Mapping
 from typing import Any, cast
 
 from onellm.decode.json import Table, array, table
 from onellm.errors import InvalidRequestError
-from onellm.file_input import is_url
-from onellm.translate.media import image_url, read_data
+from onellm_providers.bedrock.media import Names, encode_audio, encode_file, encode_medium
 from onellm_providers.bedrock.target import Target
 
-IMAGES = {"image/png": "png", "image/jpeg": "jpeg", "image/gif": "gif", "image/webp": "webp"}
-DOCUMENTS = {
-    "application/pdf": "pdf",
-    "text/csv": "csv",
-    "application/msword": "doc",
-    "application/vnd.openxmlformats-officedocument.wordprocessingml.document": "docx",
-    "application/vnd.ms-excel": "xls",
-    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": "xlsx",
-    "text/html": "html",
-    "text/plain": "txt",
-    "text/markdown": "md",
-}
-VIDEOS = {
-    "video/mp4": "mp4",
-    "video/quicktime": "mov",
-    "video/x-matroska": "mkv",
-    "video/webm": "webm",
-    "video/x-flv": "flv",
-    "video/mpeg": "mpeg",
-    "video/x-ms-wmv": "wmv",
-    "video/3gpp": "three_gp",
-}
-"""The service's words for media types, written down so that no table of the machine decides."""
 NATIVE = frozenset({
     "audio", "cachePoint", "document", "guardContent", "image", "searchResult", "text", "toolAddition", "toolRemoval",
     "video",
 })  # fmt: skip
 """Blocks that are sent as they are given: a part without a `type` and with one of these keys."""
+IN_RESULT = frozenset({"document", "image", "json", "searchResult", "text", "video"})
+"""Blocks of a tool's result."""
 MEDIA = frozenset({"document", "video"})
 """Blocks that no cache point may follow at once."""
 LIFETIMES = (None, "5m", "1h")
 POINTS = 4
-_ODD = re.compile(r"[^A-Za-z0-9\-()\[\] ]+")
 
 
-class Names:
-    """Names of documents in the letters that the service takes; each once in a request."""
-
-    def __init__(self) -> None:
-        self._given: set[str] = set()
-        self._count = 0
-
-    def take(self, wanted: str) -> str:
-        """A name like the one that is wanted."""
-        self._count += 1
-        stem = " ".join(_ODD.sub(" ", wanted.rpartition(".")[0] or wanted).split())[:190].strip()
-        name = stem or f"Document {self._count}"
-        number = 2
-        while name in self._given:
-            name, number = f"{stem or 'Document'} {number}", number + 1
-        self._given.add(name)
-        return name
-
-
-def encode_content(target: Target, names: Names, content: Any, where: str) -> list[Table]:
+def encode_content(
+    target: Target, names: Names, content: Any, where: str, native: frozenset[str] = NATIVE
+) -> list[Table]:
     """The blocks of a text or a list of parts; blank texts are left out, since the service refuses them.
+
+    Blocks of the service's own that are in `native` are sent as they are.
 
     Raises InvalidRequestError, and UnsupportedParameterError for a part that the service cannot take.
     """
@@ -79,7 +38,7 @@ def encode_content(target: Target, names: Names, content: Any, where: str) -> li
     blocks: list[Table] = []
     for index, part in enumerate(array(cast("Any", content))):
         place = f"{where}.content[{index}]"
-        block = _block(target, names, part, place)
+        block = _block(target, names, part, place, native)
         if block is not None:
             blocks.append(block)
         if block is not None and (mark := table(part).get("cache_control")):
@@ -118,12 +77,12 @@ def settle_cache(blocks: list[Table]) -> list[Table]:
     return settled
 
 
-def _block(target: Target, names: Names, part: Any, where: str) -> Table | None:
+def _block(target: Target, names: Names, part: Any, where: str, native: frozenset[str]) -> Table | None:
     if isinstance(part, str):
         return {"text": part} if part.strip() else None
     known = table(part)
     kind = known.get("type")
-    if kind is None and len(known.keys() - {"cache_control"}) == 1 and known.keys() & NATIVE:
+    if kind is None and len(known.keys() - {"cache_control"}) == 1 and known.keys() & native:
         return {name: value for name, value in known.items() if name != "cache_control"}
     if not isinstance(kind, str):
         raise InvalidRequestError(f"{where} is no content part; a part is a dict with a type.", param=where)
@@ -132,58 +91,11 @@ def _block(target: Target, names: Names, part: Any, where: str) -> Table | None:
         if not isinstance(text, str):
             raise InvalidRequestError(f"{where} is a {kind} part without {kind}.", param=where)
         return {"text": text} if text.strip() else None
-    if kind == "image_url":
-        return _image(target, known, where)
+    if kind in ("image_url", "video_url"):
+        return encode_medium(target, known, kind, where)
+    if kind == "input_audio":
+        return encode_audio(target, known, where)
     if kind == "file":
-        return _file(target, names, known, where)
+        return encode_file(target, names, known, where)
     target.losses.refuse(where, f"{target.name} takes no content part of type {kind!r} ({where}).")
     return None
-
-
-def _image(target: Target, part: Mapping[str, Any], where: str) -> Table | None:
-    url = image_url(part, where)
-    if table(part.get("image_url")).get("detail") not in (None, "auto"):
-        target.losses.refuse(f"{where}.image_url.detail", f"{target.name} does not take an image's detail ({where}).")
-    if url.startswith("s3://"):
-        kind = url.rpartition(".")[2].lower().replace("jpg", "jpeg")
-        if kind not in IMAGES.values():
-            raise InvalidRequestError(f"{where}: the name in S3 must end in .png, .jpeg, .gif or .webp.", param=where)
-        return {"image": {"format": kind, "source": {"s3Location": {"uri": url}}}}
-    return _medium(target, "image", *read_data(_held(url, where), where), where)
-
-
-def _medium(target: Target, kind: str, media_type: str, content: bytes, where: str) -> Table | None:
-    words = IMAGES if kind == "image" else VIDEOS
-    if media_type not in words:
-        known = ", ".join(words.values())
-        target.losses.refuse(where, f"{target.name} takes no {kind} of type {media_type} ({where}); it takes {known}.")
-        return None
-    return {kind: {"format": words[media_type], "source": {"bytes": base64.b64encode(content).decode()}}}
-
-
-def _file(target: Target, names: Names, part: Mapping[str, Any], where: str) -> Table | None:
-    file = table(part.get("file"))
-    name = str(file.get("filename") or "")
-    if file.get("file_id"):
-        target.losses.refuse(where, f"{target.name} keeps no files: pass file_data instead of a file_id ({where}).")
-        return None
-    data = file.get("file_data")
-    if not isinstance(data, str) or not data:
-        raise InvalidRequestError(f"{where} needs file_data.", param=where)
-    media_type, content = read_data(_held(data, where), where, name)
-    if media_type.startswith(("image/", "video/")):
-        return _medium(target, media_type.partition("/")[0], media_type, content, where)
-    if media_type not in DOCUMENTS:
-        known = ", ".join(DOCUMENTS.values())
-        target.losses.refuse(where, f"{target.name} takes no document of type {media_type} ({where}), only {known}.")
-        return None
-    about = {key: part[key] for key in ("context", "citations") if part.get(key) is not None}
-    source = {"bytes": base64.b64encode(content).decode()}
-    return {"document": {"format": DOCUMENTS[media_type], "name": names.take(name), "source": source, **about}}
-
-
-def _held(url: str, where: str) -> str:
-    """A URL of the web was fetched before; one that is still here is a mistake of ours or a native call."""
-    if is_url(url):
-        raise InvalidRequestError(f"{where} is a URL, which the service does not fetch.", param=where)
-    return url

@@ -31,6 +31,7 @@ PLAIN = frozenset({
 })  # fmt: skip
 NATIVE = PLAIN | {"additionalModelRequestFields", "cache_control", "outputConfig", "thinking"}
 """Converse's own parameters under its names, taken beside OpenAI's; `thinking` is Claude's, `cache_control` ours."""
+TABLES = NATIVE - {"additionalModelResponseFieldPaths"}
 TAKEN = frozenset({
     "max_completion_tokens", "max_tokens", "metadata", "parallel_tool_calls", "reasoning_effort", "response_format",
     "service_tier", "stop", "stream_options", "temperature", "tool_choice", "tools", "top_k", "top_p",
@@ -42,6 +43,9 @@ WIRE = {"temperature": "temperature", "top_p": "topP"}
 def encode_body(target: Target, request: ChatRequest, *, stream: bool) -> Table:
     """The body. Raises InvalidRequestError, UnsupportedParameterError, CapabilityError for what is not taken."""
     given = request.parameters()
+    for name in TABLES & given.keys():
+        if given[name] is not None and not isinstance(given[name], dict):
+            raise InvalidRequestError(f"{name} must be a dict.", param=name)
     talk = encode_messages(target, request.messages)
     body: Table = {"messages": talk.turns}
     if talk.system:

@@ -8,20 +8,30 @@ botocore finds, if it is installed: profiles, SSO, the roles of machines and con
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Generator
 from dataclasses import dataclass
 from typing import Any, NoReturn
 
 from onellm.auth import KeyHeader
-from onellm.call import Auth, Lane, Work
-from onellm.config import Settings, variable
-from onellm.errors import ConfigurationError, MissingAPIKeyError
+from onellm.call import Auth, Lane, Request, Work
+from onellm.config import Secret, Settings, variable
+from onellm.errors import (
+    APIError,
+    AuthenticationError,
+    ConfigurationError,
+    MissingAPIKeyError,
+    PermissionDeniedError,
+)
 from onellm.extras import Extra
 from onellm.sigv4 import Credentials, SigV4
 
 KEY = "AWS_BEARER_TOKEN_BEDROCK"
 REGIONS = ("BEDROCK_REGION", "AWS_REGION", "AWS_DEFAULT_REGION")
 SETTINGS = ("region", "aws_profile", "credentials")
+HOST = re.compile(r"(?:^|[/.])(?P<service>bedrock[a-z-]*)\.(?P<region>[a-z]{2,4}(?:-[a-z]+)+-\d+)\.")
+"""A host of the service, with its region."""
+REGION = re.compile(r"[a-z0-9-]+")
 
 _LANE = Lane("aws-credentials")
 _sessions: dict[str, Any] = {}
@@ -36,18 +46,36 @@ class Access:
     region: str
 
 
-def find_access(settings: Settings, service: str, region: str = "") -> Access | Work[Access]:
-    """Who signs the calls to `service` in `region`, or in the one that the settings or the environment name.
+@dataclass(frozen=True)
+class Later:
+    """Signs with what is found when a call is sent, since finding it may block."""
 
+    work: Work[Access]
+
+    def flow(self, request: Request) -> Generator[Request | Work[Any], Any, None]:
+        access = yield self.work
+        yield from access.auth.flow(request)
+
+
+def find_access(settings: Settings, service: str, region: str = "") -> Access | Work[Access]:
+    """Who signs the calls to `service`, and where.
+
+    The region is the one in the base URL, else in the settings, else `region`, else in the environment.
     Raises MissingAPIKeyError where no credential can be known, and ConfigurationError where no region is.
     """
     extra = settings.extra
-    place = str(extra.get("region") or region or next(filter(None, map(variable, REGIONS)), ""))
+    places = host_of(settings.base_url)[1], extra.get("region"), region, *map(variable, REGIONS)
+    place = str(next(filter(None, places), ""))
     own = extra.get("credentials")
     if isinstance(own, Credentials):
         return Access(SigV4(own, named(place), service), place)
     if callable(own):
         return Work(lambda: _of_function(own, named(place), service), _LANE)
+    if own is not None:
+        raise ConfigurationError(
+            f"{settings.label}: credentials is an onellm.sigv4.Credentials or a function that gives one, "
+            f"no {type(own).__name__}."
+        )
     profile = extra.get("aws_profile")
     if profile is None and settings.api_key is not None:
         return Access(KeyHeader(settings.api_key), place)
@@ -62,7 +90,41 @@ def named(region: str) -> str:
     """The region. Raises ConfigurationError where none is known."""
     if not region:
         raise ConfigurationError("Bedrock needs a region: set AWS_REGION, or pass region among the settings.")
+    if REGION.fullmatch(region) is None:
+        raise ConfigurationError(f"{region!r} is no region of AWS; one is written like us-east-1.")
     return region
+
+
+def host_of(url: str) -> tuple[str, str]:
+    """The service and the region that stand in a URL's host; two empty texts where they do not."""
+    found = HOST.search(url.partition("://")[2].partition("/")[0])
+    return (found["service"], found["region"]) if found else ("", "")
+
+
+def shown(auth: Auth | None) -> Secret | None:
+    """The secret that is sent as it is, so that an answer may repeat it."""
+    if isinstance(auth, SigV4):
+        return auth.credentials.session_token
+    return auth.secret if isinstance(auth, KeyHeader) else None
+
+
+def advice(auth: Auth | None) -> dict[type[APIError], str]:
+    """What to do about a refusal of whoever signed."""
+    said: dict[type[APIError], str] = {
+        PermissionDeniedError: "See whether the account has access to this model in this region, and the right to it."
+    }
+    if isinstance(auth, SigV4):
+        said[AuthenticationError] = (
+            f"The access key {auth.credentials.access_key} was refused in {auth.region}: "
+            "see whether it is right and its session has not expired, or log in anew."
+        )
+    return said
+
+
+def is_given(settings: Settings) -> bool:
+    """Whether there is something to sign with, as far as that shows without asking botocore."""
+    own = settings.extra.keys() & {"credentials", "aws_profile"}
+    return bool(own) or settings.api_key is not None or _in_environment() is not None
 
 
 def _in_environment() -> Credentials | None:

@@ -43,7 +43,7 @@ def embed(provider: BedrockProvider, request: EmbeddingRequest) -> Op[EmbeddingR
 
     Raises InvalidRequestError, and UnsupportedParameterError for what the model does not take.
     """
-    maker = _maker(request.model)
+    maker = _maker(provider.behind(request.model))
     texts = _texts(provider.name, request)
     losses = Losses(drop=request.unsupported == "drop")
     slices: list[Slice] = []
@@ -57,7 +57,7 @@ def embed(provider: BedrockProvider, request: EmbeddingRequest) -> Op[EmbeddingR
         given.pop("encoding_format", None)  # vectors come as floats, whatever was asked for
         body = maker.body(part, given)
         own = Losses(drop=request.unsupported == "drop")
-        refuse_rest(given, own, f"{provider.name}/{request.model}", KNOWN)
+        refuse_rest(given, own, f"{provider.name}/{request.model}", KNOWN - given.keys())
         losses.dropped = own.dropped
         add_extra_body(body, request, ())
         calls.append((start, functools.partial(_call, provider, request, body, tuple(own.dropped), len(part))))
@@ -133,6 +133,11 @@ def _titan_v1(texts: list[str], given: dict[str, Any]) -> Table:
     return {"inputText": texts[0]}
 
 
+def _titan_image(texts: list[str], given: dict[str, Any]) -> Table:
+    size = {"embeddingConfig": {"outputEmbeddingLength": given.pop("dimensions")}} if "dimensions" in given else {}
+    return {"inputText": texts[0], **size}
+
+
 def _cohere(texts: list[str], given: dict[str, Any]) -> Table:
     purpose = given.pop("input_type", None)
     if purpose is None:
@@ -163,6 +168,7 @@ def _nova(texts: list[str], given: dict[str, Any]) -> Table:
 
 MAKERS = {
     "amazon.titan-embed-text-v2": Maker(1, _titan),
+    "amazon.titan-embed-image": Maker(1, _titan_image),
     "amazon.titan-embed": Maker(1, _titan_v1),
     "cohere.embed-v4": Maker(96, _cohere_v4),
     "cohere.embed": Maker(96, _cohere),

@@ -6,6 +6,7 @@ Source: the errors of Converse in botocore 1.44, and those that every service of
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 
 from onellm import errors
@@ -44,6 +45,11 @@ CODES: Mapping[str, type[errors.APIError]] = {
     "ServiceUnavailableException": errors.OverloadedError,
     "ThrottlingException": errors.RateLimitError,
 }
+SAID = (
+    (400, re.compile("model identifier is invalid"), errors.ModelNotFoundError),
+    (403, re.compile("API Key"), errors.AuthenticationError),
+)
+"""What the message says more exactly than the exception's name (a recording; reports of users of API keys)."""
 PROFILE_WANTED = "on-demand throughput"
 """In the message that refuses a bare id where an inference profile is wanted."""
 
@@ -62,13 +68,23 @@ def readable(reply: Reply) -> Reply:
     return Reply(status or reply.status, reply.headers, json.dumps(value).encode() if body else reply.body)
 
 
+def codes(reply: Reply) -> Mapping[str, type[errors.APIError]]:
+    """The classes of the exceptions; that of a readable refusal by its message, where it says more than its name."""
+    body = _body(reply)
+    for status, words, kind in SAID:
+        if reply.status == status and words.search(str(body.get("message"))) and body.get("code"):
+            return {**CODES, str(body["code"]): kind}
+    return CODES
+
+
 def finished(error: errors.APIError, reply: Reply) -> errors.APIError:
     """The error with the body as it came, and the next step where the model wants an inference profile."""
     body = table(error.body)
     if "code" in body and "code" not in _body(reply):
         del body["code"]
     if PROFILE_WANTED in str(error) and error.model:
-        error.args = (f"{error.args[0]} Take an inference profile, such as us.{error.model}.", *error.args[1:])
+        names = f"us.{error.model}, eu.{error.model} or global.{error.model}"
+        error.args = (f"{error.args[0]} Take the inference profile of your region, as {names}.", *error.args[1:])
     return error
 
 

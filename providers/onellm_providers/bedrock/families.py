@@ -17,7 +17,9 @@ from onellm_providers.anthropic.rules import Rules, rules_for
 
 PROFILE = re.compile(r"(?:us|eu|apac|jp|au|us-gov|ca|global)\.(?=[a-z0-9-]+\.)")
 """The region before the id of an inference profile."""
-ARN = re.compile(r"arn:[\w-]+:bedrock:(?P<region>[a-z0-9-]*):[^:]*:[\w-]+/(?P<name>.+)")
+ARN = re.compile(r"arn:[\w-]+:(?:bedrock|sagemaker):(?P<region>[a-z0-9-]*):[^:]*:(?P<kind>[\w-]+)/(?P<name>.+)")
+LISTED = ("foundation-model", "inference-profile")
+"""Kinds of ARNs that end in an id of the service's lists; the others are of one account."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,12 @@ def base_id(model: str) -> str:
     """The id of the model itself: an ARN's name, without the region of an inference profile."""
     found = ARN.fullmatch(model)
     return PROFILE.sub("", found["name"] if found else model, count=1)
+
+
+def listed_id(model: str) -> str:
+    """The id under which the service lists a model or a profile; the ARN where it is of one account."""
+    found = ARN.fullmatch(model)
+    return found["name"] if found and found["kind"] in LISTED else model
 
 
 def region_of(model: str) -> str:

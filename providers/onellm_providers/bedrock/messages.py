@@ -11,14 +11,14 @@ from onellm.errors import InvalidRequestError
 from onellm.openai_compatible.messages import check_history
 from onellm.translate.messages import SYSTEM, append_turn, fitting_id, read_call, role_of
 from onellm.translate.tools import check_name
-from onellm_providers.bedrock.blocks import Names, cache_point, encode_content, settle_cache
+from onellm_providers.bedrock.blocks import IN_RESULT, NATIVE, cache_point, encode_content, settle_cache
+from onellm_providers.bedrock.media import Names
 from onellm_providers.bedrock.replay import is_own, replayed
 from onellm_providers.bedrock.target import Target
 
 TOOL_NAME = ("[a-zA-Z0-9_-]{1,64}", "up to 64 letters, digits, _ and -")
 EMPTY = "(empty)"
 """What stands for a tool's empty result: the service wants a text that is not blank."""
-IN_RESULT = frozenset({"document", "image", "searchResult", "text", "video"})
 
 
 @dataclass
@@ -70,7 +70,7 @@ def _add(target: Target, made: Conversation, message: dict[str, Any], where: str
     elif message.get("content") is None:
         raise InvalidRequestError(f"{where} has no content.", param=f"{where}.content")
     elif role == "tool":
-        blocks = [_result(target, made, message, where)]
+        blocks = _result(target, made, message, where)
     else:
         blocks = encode_content(target, made.names, message["content"], where)
         if not any("cachePoint" not in block for block in blocks) and not (blocks and made.turns):
@@ -124,21 +124,22 @@ def tool_id(name: str) -> str:
     return fitting_id(name, "a-zA-Z0-9_.:-", 64)
 
 
-def _result(target: Target, made: Conversation, message: Mapping[str, Any], where: str) -> Table:
-    content = message["content"]
-    json_blocks = [dict(table(part)) for part in array(content) if "json" in table(part)]
-    parts = array(content)
-    rest: Any = [part for part in parts if "json" not in table(part)] if parts else content
-    blocks = json_blocks + encode_content(target, made.names, rest, where)
-    kept = [block for block in blocks if block.keys() & (IN_RESULT | {"json"})]
-    for block in blocks:
-        if block not in kept:
+def _result(target: Target, made: Conversation, message: Mapping[str, Any], where: str) -> list[Table]:
+    """A tool's result, and behind it the cache point of a mark inside it, where the service takes none."""
+    kept: list[Table] = []
+    points: list[Table] = []
+    for block in encode_content(target, made.names, message["content"], where, NATIVE | IN_RESULT):
+        if "cachePoint" in block:
+            points = [block]
+        elif block.keys() & IN_RESULT:
+            kept.append(block)
+        else:
             name = next(iter(block), "")
             target.losses.refuse(f"{where}.{name}", f"{target.name} takes no {name} in a tool's result ({where}).")
     result: Table = {"toolUseId": tool_id(str(message["tool_call_id"])), "content": kept or [{"text": EMPTY}]}
     if message.get("is_error") is not None:
         result["status"] = "error" if message["is_error"] else "success"
-    return {"toolResult": result}
+    return [{"toolResult": result}, *points]
 
 
 def _settle(made: Conversation) -> None:

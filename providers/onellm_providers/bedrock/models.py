@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import json
 from typing import TYPE_CHECKING
 from urllib.parse import urlencode
@@ -47,7 +48,7 @@ def _get(provider: BedrockProvider, access: Access, path: str, query: dict[str, 
         effect=Effect.READ,
         origin=(provider.name, ""),
         parse=_read,
-        error=provider.error,
+        error=functools.partial(provider.error, auth=access.auth),
     )
 
 

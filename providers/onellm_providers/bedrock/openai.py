@@ -11,12 +11,22 @@ from typing import Any
 
 from onellm.call import Auth, Op, StreamOp
 from onellm.capabilities import Capability
-from onellm.config import Host
+from onellm.config import Host, Secret
 from onellm.decode.json import array, table
 from onellm.errors import ConfigurationError
 from onellm.openai_compatible import OpenAICompatible, Spec
 from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
-from onellm_providers.bedrock.credentials import KEY, REGIONS, Access, find_access
+from onellm_providers.bedrock.credentials import (
+    KEY,
+    REGIONS,
+    SETTINGS,
+    Access,
+    Later,
+    find_access,
+    host_of,
+    is_given,
+    shown,
+)
 
 SERVICE = "bedrock-mantle"
 """What signatures call it."""
@@ -25,10 +35,10 @@ BEDROCK_OPENAI = Spec(
     name="bedrock_openai",
     base_url="https://bedrock-mantle.{region}.api.aws/openai/v1",
     key=KEY,
-    settings=("region", "credentials"),
+    settings=SETTINGS,
     operations=frozenset({Capability.CHAT, Capability.STREAM, Capability.RESPONSES}),
     chat_over_responses=r"([a-z-]+\.)?openai\.gpt-[5-9].*",
-    think_tags=True,
+    think_tags="reasoning",
     parameters=frozenset(),
     source="openai SDK 3.52.0; recordings",
     as_of="2026-11",
@@ -37,7 +47,7 @@ BEDROCK_OPENAI = Spec(
 
 
 class BedrockOpenAI(OpenAICompatible):
-    """The row, signed with a key of Bedrock, with `credentials`, or with the access key in the environment."""
+    """The row, signed with a key of Bedrock or with an access key, wherever `bedrock` would find one."""
 
     spec = BEDROCK_OPENAI
     host = replace(BEDROCK_OPENAI.host, variables={"region": REGIONS})
@@ -52,13 +62,21 @@ class BedrockOpenAI(OpenAICompatible):
         return super().chat_stream(_distinct(request))
 
     def auth(self) -> Auth | None:
-        region = self.settings.base_url.partition("bedrock-mantle.")[2].partition(".")[0]
-        found = find_access(self.settings, SERVICE, region or "us-east-1")
-        if isinstance(found, Access):
-            return found.auth
-        raise ConfigurationError(
-            f"{self.name} takes an API key, an access key in the environment or the setting credentials as a value."
-        )
+        """Who signs, for the service and the region that the base URL leads to."""
+        service = host_of(self.settings.base_url)[0]
+        found = find_access(self.settings, SERVICE if service in ("", SERVICE) else "bedrock")
+        return found.auth if isinstance(found, Access) else Later(found)
+
+    def _credential(self) -> Secret | None:
+        try:
+            return shown(self.auth())
+        except ConfigurationError:
+            return None
+
+    @property
+    def lacks_key(self) -> bool:
+        """It is kept while there is something to sign with."""
+        return not is_given(self.settings)
 
 
 def _distinct(request: ChatRequest) -> ChatRequest:

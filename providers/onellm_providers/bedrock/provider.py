@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar, cast
 from urllib.parse import quote
 
 from onellm.body import JSON
@@ -16,7 +16,7 @@ from onellm.capabilities import Capability, ModelInfo
 from onellm.config import Host
 from onellm.decode.json import Table
 from onellm.error_bodies import build_error
-from onellm.errors import APIError
+from onellm.errors import APIError, ConfigurationError
 from onellm.openai_compatible.assemble import ChatAssembler
 from onellm.openai_compatible.losses import Losses
 from onellm.provider import Provider
@@ -29,9 +29,9 @@ from onellm.types.rerank import RerankRequest, RerankResponse
 from onellm_providers.bedrock import embeddings, models, rerank
 from onellm_providers.bedrock.answers import read_answer
 from onellm_providers.bedrock.body import encode_body
-from onellm_providers.bedrock.credentials import KEY, SETTINGS, Access, find_access, named
-from onellm_providers.bedrock.errors import CODES, finished, readable
-from onellm_providers.bedrock.families import PROFILE, base_id, family_of, region_of
+from onellm_providers.bedrock.credentials import KEY, SETTINGS, Access, advice, find_access, is_given, named, shown
+from onellm_providers.bedrock.errors import codes, finished, readable
+from onellm_providers.bedrock.families import PROFILE, base_id, family_of, listed_id, region_of
 from onellm_providers.bedrock.stream import ConverseDecoder
 from onellm_providers.bedrock.target import Target
 
@@ -51,10 +51,10 @@ class BedrockProvider(Provider):
     """Chat, whole and streamed, with tools, images, documents and reasoning; embeddings, rerank, token counts, models.
 
     Settings beside the usual ones: `region`; `aws_profile`, a profile of the AWS files; `credentials`, a
-    `onellm.sigv4.Credentials` or a function that gives one.
+    `onellm.sigv4.Credentials` or a function that gives one; `models`, which model stands behind an ARN.
     """
 
-    host = Host(name="bedrock", base_url=ANYWHERE, key_variables=(KEY,), settings=SETTINGS)
+    host = Host(name="bedrock", base_url=ANYWHERE, key_variables=(KEY,), settings=(*SETTINGS, "models"))
     features: Mapping[Capability, bool] = {
         Capability.JSON_MODE: False,
         Capability.LOGPROBS: False,
@@ -102,7 +102,7 @@ class BedrockProvider(Provider):
         body, dropped = self._encode(request, stream=False)
         own = request.extra_body or {}
         counted = {name: value for name, value in body.items() if name in COUNTED or name in own}
-        model = PROFILE.sub("", request.model, count=1)
+        model = PROFILE.sub("", listed_id(self.behind(request.model)), count=1)
 
         def make(access: Access) -> Call[int]:
             exchange = self.exchange(access, request, "count-tokens", {"input": {"converse": counted}}, dropped, model)
@@ -136,8 +136,19 @@ class BedrockProvider(Provider):
         return {**self.features, **family_of(model).features}
 
     def model_id(self, model: str) -> str:
-        """The id of the model itself, also where a profile or an ARN was given."""
-        return base_id(model)
+        """The id in the region's lists: of an ARN that names a model or a profile, that name."""
+        return listed_id(self.behind(model))
+
+    def behind(self, model: str) -> str:
+        """The model behind an ARN that does not name it, as the setting `models` says."""
+        named: Any = self.settings.extra.get("models") or {}
+        if not isinstance(named, Mapping):
+            raise ConfigurationError(f"{self.name}: models is a mapping like {{'arn:aws:bedrock:…': 'amazon.nova-…'}}.")
+        return str(cast("Mapping[str, str]", named).get(model, model))
+
+    def kin(self, model: str) -> tuple[str, ...]:
+        """A profile can do what its model can, at a price of its own."""
+        return (base_id(model),)
 
     # -- keys and errors -------------------------------------------------------------------------------------------
 
@@ -145,20 +156,25 @@ class BedrockProvider(Provider):
         """Who signs a call for a model. An ARN's region counts where none is configured."""
         return find_access(self.settings, SERVICE, region_of(model))
 
+    @property
+    def lacks_key(self) -> bool:
+        """It is kept while there is something to sign with."""
+        return not is_given(self.settings)
+
     def auth(self) -> Auth | None:
         found = self.access("")
         return found.auth if isinstance(found, Access) else None
 
-    def error(self, reply: Reply, model: str = "") -> APIError:
+    def error(self, reply: Reply, model: str = "", auth: Auth | None = None) -> APIError:
         """The typed error of a refusal, also of an exception inside a stream, which has no status of its own."""
-        key = self.settings.api_key
+        secret, said = shown(auth) or self.settings.api_key, readable(reply)
         error = build_error(
-            readable(reply),
+            said,
             provider=self.name,
             model=model,
-            secret=key.reveal() if key else "",
-            advice=self._advice(model),
-            codes=CODES,
+            secret=secret.reveal() if secret else "",
+            advice={**self._advice(model), **advice(auth)},
+            codes=codes(said),
         )
         return finished(error, reply)
 
@@ -213,7 +229,7 @@ class BedrockProvider(Provider):
     def _encode(self, request: ChatRequest, *, stream: bool) -> tuple[Table, tuple[str, ...]]:
         losses = Losses(drop=request.unsupported == "drop")
         limit = self.info(request.model).max_output_tokens
-        target = Target(self.name, request.model, family_of(request.model), losses, limit)
+        target = Target(self.name, request.model, family_of(self.behind(request.model)), losses, limit)
         return encode_body(target, request, stream=stream), tuple(losses.dropped)
 
     def exchange(
@@ -234,7 +250,7 @@ class BedrockProvider(Provider):
             "auth": access.auth,
             "origin": (self.name, request.model),
             "dropped": dropped,
-            "error": functools.partial(self.error, model=request.model),
+            "error": functools.partial(self.error, model=request.model, auth=access.auth),
         }
 
     def base(self, access: Access, host: str) -> str:

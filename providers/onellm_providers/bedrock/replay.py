@@ -2,7 +2,8 @@
 
 The state holds the blocks of an answer where the message does not say them in full: reasoning with its signature, what
 the service's own tools did, citations, media. They go back to the model that made them; to another model they go
-without the reasoning.
+without the reasoning. Reasoning without a signature never goes back: models that do not sign refuse it (reports of
+users: "User messages cannot contain reasoning content").
 """
 
 from __future__ import annotations
@@ -39,7 +40,7 @@ def replayed(message: Mapping[str, Any], model: str) -> list[Table] | None:
     return [
         _sent(block)
         for block in blocks
-        if (same or "reasoningContent" not in block)
+        if ("reasoningContent" not in block or (same and _is_signed(block)))
         and not ("text" in block and not str(block["text"]).strip())
         and not (is_own(block) and table(block["toolUse"]).get("toolUseId") not in done)
     ]
@@ -61,6 +62,12 @@ def text_of(block: Mapping[str, Any]) -> str:
 def is_own(block: Mapping[str, Any]) -> bool:
     """Whether a block is a call that the service runs by itself."""
     return table(block.get("toolUse")).get("type") == SERVER
+
+
+def _is_signed(block: Mapping[str, Any]) -> bool:
+    """Whether a block of reasoning can be checked by the service, or is hidden as a whole."""
+    reasoning = table(block.get("reasoningContent"))
+    return bool(reasoning.get("redactedContent") or table(reasoning.get("reasoningText")).get("signature"))
 
 
 def _sent(block: Table) -> Table:

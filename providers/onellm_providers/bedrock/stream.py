@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from typing import Any
@@ -135,7 +136,7 @@ class ConverseDecoder(EventStream[ChatCompletionChunk]):
     def _reason(self, block: _Block, value: Table) -> Delta | None:
         block.signature += value.get("signature") or ""
         if value.get("redactedContent"):
-            block.redacted += value["redactedContent"]
+            block.redacted += base64.b64decode(value["redactedContent"])
         text = value.get("text") or ""
         if not text:
             return None
@@ -203,7 +204,7 @@ class _Block:
         self.pieces: list[str] = []
         self.thoughts: list[str] = []
         self.signature = ""
-        self.redacted = ""
+        self.redacted = b""
         self.citations: list[Any] = []
         self.rest: Table = {}
         self.number: int | None = None
@@ -216,7 +217,7 @@ class _Block:
         if "toolResult" in self.raw:
             return {"toolResult": {**self.raw["toolResult"], "content": array(self.rest.get("toolResult"))}}
         if self.redacted:
-            return {"reasoningContent": {"redactedContent": self.redacted}}
+            return {"reasoningContent": {"redactedContent": base64.b64encode(self.redacted).decode()}}
         if self.thoughts or self.signature:
             text: Table = {"text": "".join(self.thoughts)}
             return {

@@ -27,6 +27,8 @@ BATCH = 96
 NATIVE = frozenset({"max_tokens", "priority", "truncate"})
 WORDS = {"query": "search_query", "document": "search_document"}
 """What is said elsewhere of a text's purpose."""
+COUNTS = ("billed_units", "tokens")
+"""Where the meta of an answer counts."""
 DEFAULT = "search_document"
 """The service wants a purpose to be named."""
 
@@ -36,13 +38,14 @@ def encode_parameters(name: str, request: EmbeddingRequest) -> tuple[Table, tupl
     given = request.parameters()
     losses = Losses(drop=request.unsupported == "drop")
     purpose = given.pop("input_type", None) or DEFAULT
-    body: Table = {"model": request.model, "input_type": WORDS.get(purpose, purpose), "embedding_types": ["float"]}
+    kinds = given.pop("embedding_types", None) or ["float"]
+    body: Table = {"model": request.model, "input_type": WORDS.get(purpose, purpose), "embedding_types": kinds}
     given.pop("encoding_format", None)  # how the vectors travel; they come out as floats either way
     if "dimensions" in given:
         body["output_dimension"] = given.pop("dimensions")
     for own in sorted(NATIVE & given.keys()):
         body[own] = given.pop(own)
-    refuse_rest(given, losses, name, NATIVE | {"dimensions", "encoding_format", "input_type"})
+    refuse_rest(given, losses, name, NATIVE | {"dimensions", "embedding_types", "encoding_format", "input_type"})
     add_extra_body(body, request, ("model", "texts", "images", "inputs"))
     return body, tuple(losses.dropped)
 
@@ -73,28 +76,49 @@ def fetched(images: Sequence[str]) -> Flow[list[str]]:
 
 
 def read_embeddings(reply: Reply, amount: int, model: str, prices: Prices | None) -> EmbeddingResponse:
-    """The vectors of an answer, in the order of the inputs. Raises ValueError where there are not as many."""
+    """The vectors of an answer, in the order of the inputs. Raises ValueError where there are not as many.
+
+    Where several types came, each row has those of the others beside its floats, under the service's names.
+    """
     raw = table(json.loads(reply.body))
-    vectors = _vectors(raw.get("embeddings"))
-    if len(vectors) != amount:
-        raise ValueError(f"{len(vectors)} vectors came for {amount} inputs")
-    billed = table(table(raw.get("meta")).get("billed_units"))
-    usage: EmbeddingUsage | None = None
-    if billed:
-        tokens = count(billed.get("input_tokens")) or 0
-        usage = EmbeddingUsage(prompt_tokens=tokens, total_tokens=tokens, **_beside(billed))
-        put_price(usage, Tokens(prompt=tokens), prices, beside_tokens(billed))
-    rest = {name: value for name, value in raw.items() if name not in ("embeddings", "texts") and value is not None}
-    rows = [EmbeddingData(embedding=vector, index=index) for index, vector in enumerate(vectors)]
+    by_type = {name: array(vectors) for name, vectors in _by_type(raw.get("embeddings")).items()}
+    first = next((name for name in ("float", "base64", *by_type) if name in by_type), "float")
+    vectors = [_floated(each) for each in by_type.pop(first, [])]
+    for came in (vectors, *by_type.values()):
+        if len(came) != amount:
+            raise ValueError(f"{len(came)} vectors came for {amount} inputs")
+    rows = [EmbeddingData(embedding=vector, index=index, **_at(index, by_type)) for index, vector in enumerate(vectors)]
+    meta = table(raw.get("meta"))
+    usage = _usage(meta, prices)
+    left: Table = {**raw, "meta": {name: value for name, value in meta.items() if name not in COUNTS} or None}
+    rest: Table = {
+        name: value for name, value in left.items() if name not in ("embeddings", "texts") and value is not None
+    }
     return EmbeddingResponse(data=rows, model=model, usage=usage, **rest)
 
 
-def _vectors(said: Any) -> list[list[float]]:
-    """The vectors by whichever type came: floats first, else base64 of floats, else whole numbers."""
-    by_type: Mapping[str, Any] = table(said) or {"float": said}
-    found = next((by_type[name] for name in ("float", "base64", *by_type) if by_type.get(name)), None)
-    return [floats(each) if isinstance(each, str) else [float(value) for value in each] for each in array(found)]
+def _at(index: int, by_type: Mapping[str, list[Any]]) -> dict[str, Any]:
+    return {name: vectors[index] for name, vectors in by_type.items()}
 
 
-def _beside(billed: Table) -> Table:
-    return {name: value for name, value in billed.items() if name != "input_tokens" and value is not None}
+def _by_type(said: Any) -> Mapping[str, Any]:
+    """The vectors by type; those that did not come are null."""
+    return {name: value for name, value in (table(said) or {"float": said}).items() if value}
+
+
+def _floated(vector: Any) -> list[float]:
+    """A vector of numbers, or base64 of floats."""
+    return floats(vector) if isinstance(vector, str) else [float(value) for value in vector]
+
+
+def _usage(meta: Mapping[str, Any], prices: Prices | None) -> EmbeddingUsage | None:
+    """Tokens are counted, and where none are told those that are billed; what is billed stays under its name."""
+    billed = table(meta.get("billed_units"))
+    paid, read = (count(table(meta.get(name)).get("input_tokens")) for name in COUNTS)
+    if not billed and read is None:
+        return None
+    tokens = read if read is not None else paid or 0
+    more: dict[str, Any] = {"billed_units": billed} if billed else {}
+    usage = EmbeddingUsage(prompt_tokens=tokens, total_tokens=tokens, **more)
+    put_price(usage, Tokens(prompt=paid if paid is not None else tokens), prices, beside_tokens(billed))
+    return usage

@@ -14,6 +14,7 @@ from onellm.body import JSON
 from onellm.call import Call, Effect, ExchangeFields, Flow, Op, Reply, StreamCall, ask
 from onellm.capabilities import Capability, ModelInfo, Prices
 from onellm.config import Host
+from onellm.errors import APIError, AuthenticationError
 from onellm.openai_compatible.assemble import ChatAssembler
 from onellm.openai_compatible.embeddings import Slice, in_slices
 from onellm.openai_compatible.losses import Losses
@@ -51,6 +52,7 @@ class CohereProvider(Provider):
         Capability.AUDIO_OUTPUT: False,
         Capability.IMAGE_OUTPUT: False,
     }
+    error_codes: Mapping[str, type[APIError]] = {"498": AuthenticationError}  # an invalid token
     source = "Cohere's SDK"
     as_of = "2026-11"
 

@@ -12,7 +12,7 @@ from onellm.openai_compatible.losses import Losses
 from onellm.translate.parameters import add_extra_body, refuse_rest
 from onellm.types.rerank import RerankRequest, RerankResponse
 
-TAKEN = ("top_n", "max_tokens_per_doc", "priority")
+TAKEN = ("top_n", "max_tokens_per_doc", "priority", "relevant_spans")
 
 
 def encode_rerank(name: str, request: RerankRequest) -> tuple[Table, tuple[str, ...]]:

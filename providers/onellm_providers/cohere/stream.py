@@ -1,7 +1,7 @@
 """A stream of Cohere's events as the chunks of a chat completion.
 
-The events are server-sent; content and tool calls are numbered apart. In `tool-call-…` events `tool_calls` is one
-object, and so is `citations` in `citation-start` (cohere SDK 7.3.1).
+The events are server-sent; content and tool calls are numbered apart, and one without a number is about the latest. In
+`tool-call-…` events `tool_calls` is one object, and so is `citations` in `citation-start` (cohere SDK 7.3.1).
 """
 
 from __future__ import annotations
@@ -13,12 +13,13 @@ from typing import Any
 from onellm.call import Reply
 from onellm.capabilities import Prices
 from onellm.decode.events import EventStream
-from onellm.decode.json import Table, array, table
+from onellm.decode.json import Table, array, given, table
 from onellm.decode.limits import Limits
 from onellm.errors import OneLLMError
 from onellm.translate.chunks import ChunkWriter
 from onellm.types.chat import ChatCompletionChunk, ChunkChoice, Delta, Logprobs
-from onellm_providers.cohere.answers import GAP, finish, logprob, told
+from onellm_providers.cohere.answers import GAP, citations, finish, logprob
+from onellm_providers.cohere.replay import make_state
 from onellm_providers.cohere.usage import read_usage
 
 KINDS = ("text", "thinking")
@@ -39,8 +40,9 @@ class ChatDecoder(EventStream[ChatCompletionChunk]):
         self._writer = ChunkWriter(usage_apart=usage_apart)
         self._writer.head = {"model": model}
         self._message: Table = {"content": [], "tool_plan": "", "tool_calls": [], "citations": []}
-        self._blocks: dict[int, Table] = {}
-        self._calls: dict[int, int] = {}
+        self._blocks: dict[int | None, Table] = {}
+        self._latest: Table | None = None
+        self._calls: dict[int | None, int] = {}
         self._thinks: object = None
 
     def limit(self, limits: Limits) -> None:
@@ -71,37 +73,47 @@ class ChatDecoder(EventStream[ChatCompletionChunk]):
             self._writer.head["id"] = str(event.get("id") or "")
             return None if self._writer.began else ChunkChoice(delta=Delta())
         if kind == "tool-plan-delta":
-            return self._plan(str(said["tool_plan"]))
+            return self._plan(str(said.get("tool_plan") or ""))
         if kind in ("content-start", "content-delta"):
             return self._content(event, table(said.get("content")), began=kind == "content-start")
         if kind == "tool-call-start":
-            return ChunkChoice(delta=self._begin_call(event["index"], dict(said["tool_calls"])))
+            return ChunkChoice(delta=self._begin_call(event.get("index"), dict(said["tool_calls"])))
         if kind == "tool-call-delta":
-            return self._go_on(event["index"], said["tool_calls"]["function"].get("arguments") or "")
+            function = table(table(said.get("tool_calls")).get("function"))
+            return self._go_on(event.get("index"), function.get("arguments") or "")
         if kind == "tool-call-end":
-            return self._end_call(event["index"])
+            return self._end_call(event.get("index"))
         if kind == "citation-start":
-            found = said["citations"]
-            self._message["citations"] += array(found) or [table(found)]
+            return self._cite(said.get("citations"))
         return None  # the end of a citation or of content, or an event that we do not know
 
-    def _plan(self, piece: str) -> ChunkChoice:
+    def _cite(self, said: Any) -> ChunkChoice | None:
+        """A citation with its place in the text so far, which is what it is about."""
+        found = array(said) or ([table(said)] if said else [])
+        self._message["citations"] += found
+        notes: Table = {"annotations": citations({**self._message, "citations": found})}
+        return ChunkChoice(delta=Delta(**notes)) if found else None
+
+    def _plan(self, piece: str) -> ChunkChoice | None:
+        if not piece:
+            return None
         self._message["tool_plan"] += piece
         return self._think(piece, "plan")
 
     def _content(self, event: Table, said: Table, *, began: bool) -> ChunkChoice | None:
-        index = event["index"]
-        block = self._blocks.get(index)
-        if block is None:
+        index = event.get("index")
+        block = self._blocks.get(index) if index is not None else self._latest
+        if block is None or (began and index is None):
             kind = str(said.get("type") or next((name for name in KINDS if said.get(name) is not None), "text"))
-            self._blocks[index] = block = {"type": kind}
+            self._latest = block = {"type": kind}
+            self._blocks[index] = block
             self._message["content"].append(block)
         choice: ChunkChoice | None = None
         for kind in KINDS:
             if not (piece := said.get(kind)):
                 continue
             block[kind] = block.get(kind, "") + piece
-            choice = self._think(piece, index) if kind == "thinking" else ChunkChoice(delta=Delta(content=piece))
+            choice = self._think(piece, id(block)) if kind == "thinking" else ChunkChoice(delta=Delta(content=piece))
         if (odds := _odds(event)) is not None:
             choice = choice or ChunkChoice(delta=Delta())
             choice.logprobs = odds
@@ -116,7 +128,7 @@ class ChatDecoder(EventStream[ChatCompletionChunk]):
 
     # -- tool calls ------------------------------------------------------------------------------------------------
 
-    def _begin_call(self, index: int, call: Table) -> Delta:
+    def _begin_call(self, index: int | None, call: Table) -> Delta:
         function = table(call["function"])
         self._calls[index] = self._writer.calls
         delta = self._writer.begin_call(str(call["id"]), str(function["name"]))
@@ -126,8 +138,12 @@ class ChatDecoder(EventStream[ChatCompletionChunk]):
             delta.tool_calls[0].function.arguments = begun
         return delta
 
-    def _go_on(self, index: int, piece: str) -> ChunkChoice | None:
-        number = self._calls[index]
+    def _number(self, index: int | None) -> int:
+        """The call of this number, or the latest."""
+        return self._calls[index] if index is not None else list(self._calls.values())[-1]
+
+    def _go_on(self, index: int | None, piece: str) -> ChunkChoice | None:
+        number = self._number(index)
         if not piece:
             return None
         if (failure := self._writer.count(piece)) is not None:
@@ -136,9 +152,9 @@ class ChatDecoder(EventStream[ChatCompletionChunk]):
         self._message["tool_calls"][number]["function"]["arguments"] += piece
         return ChunkChoice(delta=self._writer.go_on(number, piece))
 
-    def _end_call(self, index: int) -> ChunkChoice | None:
+    def _end_call(self, index: int | None) -> ChunkChoice | None:
         """A call without arguments has `{}`."""
-        number = self._calls[index]
+        number = self._number(index)
         function = self._message["tool_calls"][number]["function"]
         return None if function["arguments"] else self._go_on(index, "{}")
 
@@ -149,7 +165,7 @@ class ChatDecoder(EventStream[ChatCompletionChunk]):
         word = delta.get("finish_reason")
         raw = table(delta.get("usage"))
         choice = ChunkChoice(
-            delta=Delta(**told(self._message)),
+            delta=Delta(**given({"provider_state": make_state(self._message)})),
             finish_reason=finish(word, range(self._writer.calls)),
             native_finish_reason=word,
         )

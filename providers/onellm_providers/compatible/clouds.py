@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from onellm.capabilities import Capability
+from onellm.errors import OverloadedError
 from onellm.openai_compatible import Items, Operation, Range, Spec
 from onellm.openai_compatible.spec import COMMON_EXTRAS
 from onellm_providers.compatible.words import MAX_TOKENS, all_but, offers
@@ -49,6 +50,7 @@ GROQ = Spec(
     roles={},
     message_name=False,
     usage_at=("x_groq", "usage"),
+    error_codes={"498": OverloadedError},  # no room for flex now
     source="groq SDK 1.7.0; litellm 1.109.1",
     as_of="2026-11-12",
     unconfirmed=("which models take response_format with a stream or with tools",),

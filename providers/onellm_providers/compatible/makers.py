@@ -239,7 +239,6 @@ PERPLEXITY = Spec(
 GOOGLE = Spec(
     name="google",
     base_url="https://generativelanguage.googleapis.com/v1beta/openai",
-    key="GEMINI_API_KEY",
     operations=offers(Capability.EMBEDDINGS, Capability.IMAGE_GENERATION),
     parameters=frozenset(),
     call_fields=frozenset({"extra_content"}),

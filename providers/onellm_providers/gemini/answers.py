@@ -20,6 +20,7 @@ from onellm.types.chat import (
     TopLogprob,
 )
 from onellm_providers.gemini.grounding import citations_in
+from onellm_providers.gemini.media import Speech, media_in
 from onellm_providers.gemini.replay import call_id, make_state, spoken
 from onellm_providers.gemini.usage import PricesOf, read_usage
 
@@ -38,6 +39,8 @@ FINISH: Mapping[str, FinishReason] = {
 """OpenAI's words for finish reasons; all others are `error`, since nothing abnormal is `stop`."""
 READ = frozenset({"content", "finishReason", "index", "logprobsResult"})
 """Fields of a candidate that have a place in a choice; the others stay on the message under the service's names."""
+UNSAID = (None, "", "FINISH_REASON_UNSPECIFIED", "BLOCKED_REASON_UNSPECIFIED")
+"""What stands where there is no reason: the names that enums of Google have for zero."""
 HEAD = frozenset({"candidates", "usageMetadata", "modelVersion", "responseId"})
 
 
@@ -53,10 +56,11 @@ def read_answer(body: bytes, model: str, owner: str, prices_of: PricesOf) -> Cha
     blocked = blocked_by(raw)
     if not candidates and not blocked and not raw.get("usageMetadata"):
         raise BadResponseError("The answer holds neither candidates nor why there are none.")
-    choices = [_choice(each, at, owner) for at, each in enumerate(candidates)]
+    known = str(raw.get("responseId") or "")
+    choices = [_choice(each, at, owner, known) for at, each in enumerate(candidates)]
     usage = table(raw.get("usageMetadata"))
     return ChatCompletionResponse(
-        id=str(raw.get("responseId") or ""),
+        id=known,
         model=str(raw.get("modelVersion") or model),
         choices=choices or [no_choice(raw)],
         usage=read_usage(usage, model, prices_of, searched=any(map(searched, candidates))) if usage else None,
@@ -67,7 +71,7 @@ def read_answer(body: bytes, model: str, owner: str, prices_of: PricesOf) -> Cha
 def blocked_by(raw: Mapping[str, Any]) -> str | None:
     """Why the prompt as a whole was refused."""
     reason = table(raw.get("promptFeedback")).get("blockReason")
-    return str(reason) if reason else None
+    return None if reason in UNSAID else str(reason)
 
 
 def no_choice(raw: Mapping[str, Any]) -> Choice:
@@ -82,7 +86,7 @@ def no_choice(raw: Mapping[str, Any]) -> Choice:
 
 def finish(reason: Any, calls: bool) -> FinishReason | None:
     """The finish reason of a candidate; None where it has not ended."""
-    if not reason or reason == "FINISH_REASON_UNSPECIFIED":
+    if reason in UNSAID:
         return None
     word = FINISH.get(str(reason), "error")
     return "tool_calls" if word == "stop" and calls else word
@@ -94,12 +98,10 @@ def searched(candidate: Mapping[str, Any]) -> bool:
 
 
 def told(candidate: Mapping[str, Any], parts: Sequence[Table], owner: str) -> Table:
-    """What a candidate says beside text, thoughts and calls: its state, citations, media, and the service's fields."""
+    """What a candidate says beside text, thoughts, calls and media: its state, citations, the service's fields."""
     said: Table = {
         "provider_state": make_state(parts, owner),
         "annotations": citations_in(candidate, spoken(parts)),
-        "images": [_image(each) for each in _media(parts) if str(each.get("mimeType")).startswith("image/")],
-        "audio": next((_audio(each) for each in _media(parts) if str(each.get("mimeType")).startswith("audio/")), None),
         **{name: value for name, value in candidate.items() if name not in READ},
     }
     return {name: value for name, value in said.items() if value not in (None, [], {})}
@@ -140,12 +142,12 @@ def read_logprobs(candidate: Mapping[str, Any]) -> list[TokenLogprob] | None:
     ]
 
 
-def _choice(candidate: Table, at: int, owner: str) -> Choice:
+def _choice(candidate: Table, at: int, owner: str, answer: str) -> Choice:
     parts = parts_of(candidate)
     spoke = [table(part["functionCall"]) for part in parts if "functionCall" in part]
     calls = [
         ToolCall(
-            id=call_id(call, number),
+            id=call_id(call, number, answer),
             function=FunctionCall(name=str(call.get("name") or ""), arguments=arguments(call)),
         )
         for number, call in enumerate(spoke)
@@ -158,6 +160,7 @@ def _choice(candidate: Table, at: int, owner: str) -> Choice:
             reasoning_content=thoughts(parts) or None,
             tool_calls=calls or None,
             **told(candidate, parts, owner),
+            **_media(parts),
         ),
         finish_reason=finish(candidate.get("finishReason"), bool(calls)),
         native_finish_reason=candidate.get("finishReason"),
@@ -170,14 +173,11 @@ def arguments(call: Mapping[str, Any]) -> str:
     return json.dumps(call.get("args") or {}, ensure_ascii=False)
 
 
-def _media(parts: Sequence[Table]) -> list[Table]:
-    return [table(part["inlineData"]) for part in parts if "inlineData" in part and not part.get("thought")]
-
-
-def _image(data: Table) -> Table:
-    """As OpenRouter and others show an image that a chat made."""
-    return {"type": "image_url", "image_url": {"url": f"data:{data.get('mimeType')};base64,{data.get('data')}"}}
-
-
-def _audio(data: Table) -> Table:
-    return {"data": data.get("data"), "format": data.get("mimeType")}
+def _media(parts: Sequence[Table]) -> Table:
+    """Images and speech that the model made."""
+    speech, images = Speech(), list[Table]()
+    for image, audio in filter(None, map(media_in, parts)):
+        images += [image] if image else []
+        if audio:
+            speech.add(audio)
+    return {**({"images": images} if images else {}), **speech.whole()}

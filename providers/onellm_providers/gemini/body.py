@@ -20,6 +20,8 @@ NATIVE = {
     "model_armor_config": "modelArmorConfig",
 }
 """The service's own parameters of the body, by their names in Python."""
+CLOUD = frozenset({"model_armor_config"})
+"""Those that Vertex AI alone takes (google-genai 3.6)."""
 IN_CONFIG = frozenset({"generation_config", "image_config", "media_resolution", "speech_config", "thinking_config"})
 TAKEN = frozenset({
     "audio", "frequency_penalty", "logprobs", "max_completion_tokens", "max_tokens", "modalities", "n",
@@ -45,18 +47,18 @@ def encode_body(target: Target, request: ChatRequest, *, stream: bool) -> Table:
     _place_tier(target, given, body)
     drop_nothings(given)
     for name, theirs in NATIVE.items():
-        if name in given:
+        if name in given and (target.cloud or name not in CLOUD):
             body[theirs] = given.pop(name)
     if given.get("store") is True and not target.cloud:
         body["store"] = given.pop("store")
-    refuse_rest(given, target.losses, target, TAKEN | NATIVE.keys() | IN_CONFIG)
+    refuse_rest(given, target.losses, target, TAKEN | (NATIVE.keys() - CLOUD) | IN_CONFIG)
     _check_cached(body)
     add_extra_body(body, request, FIXED)
     return body
 
 
 def tier_headers(body: Table) -> dict[str, str]:
-    """Vertex AI takes the tier as headers."""
+    """Vertex AI takes the tier as a header (Google Cloud's page on Priority PayGo); standard is what it does anyway."""
     tier = body.pop("serviceTier", None)
     return {"X-Vertex-AI-LLM-Shared-Request-Type": str(tier)} if tier in ("flex", "priority") else {}
 

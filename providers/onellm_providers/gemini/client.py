@@ -17,8 +17,7 @@ class Gemini(ServiceClient, GeminiResources[Blocking]):
     """A blocking client of Gemini; safe to share between threads. Chat is at `OneLLM` and `ChatCompletion`.
 
     `api_key` and `base_url` come from the environment (GEMINI_API_KEY) where they are not given; `profile` names a
-    second account. The other parameters are
-    as in `OneLLM`. Use it as a context manager, or call `close()`.
+    second account. The other parameters are as in `OneLLM`. Use it as a context manager, or call `close()`.
     """
 
     def __init__(

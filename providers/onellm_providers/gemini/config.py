@@ -8,7 +8,7 @@ from onellm.decode.json import Table, array, table
 from onellm.errors import InvalidRequestError
 from onellm.translate.parameters import take_max_tokens, take_stop
 from onellm_providers.gemini.rules import BUDGETS
-from onellm_providers.gemini.schemas import ordered, subset
+from onellm_providers.gemini.schemas import ordered, subset, whole
 from onellm_providers.gemini.target import Target
 
 EFFORTS = ("none", "minimal", "low", "medium", "high", "xhigh", "max")
@@ -28,6 +28,7 @@ MODALITIES = {"text": "TEXT", "image": "IMAGE", "audio": "AUDIO"}
 def encode_config(target: Target, given: dict[str, Any], *, tools: bool) -> Table:
     """The configuration; what it is made of is taken out of `given`."""
     config: Table = {}
+    own = table(given.pop("generation_config", None))
     _place_sampling(target, given, config)
     if (most := take_max_tokens(given)) is not None:
         config["maxOutputTokens"] = most
@@ -45,8 +46,24 @@ def encode_config(target: Target, given: dict[str, Any], *, tools: bool) -> Tabl
     _place_format(target, given, config, tools=tools)
     if thinking := _thinking(target, given):
         config["thinkingConfig"] = thinking
-    config.update(table(given.pop("generation_config", None)))
+    _add_own(config, own)
+    if target.rules.audio_output and not {"responseModalities", "response_modalities"} & config.keys():
+        config["responseModalities"] = ["AUDIO"]  # a model of speech answers in nothing else
     return config
+
+
+def _add_own(config: Table, own: Table) -> None:
+    """The caller's `generation_config`, which may say nothing else than the parameters do. It is sent as it is."""
+    for name, value in own.items():
+        first, *others = name.split("_")
+        known = first + "".join(map(str.capitalize, others))
+        if config.get(known, value) != value:
+            raise InvalidRequestError(
+                f"generation_config.{name} and a parameter say different things; give one of them.",
+                param=f"generation_config.{name}",
+            )
+        config.pop(known, None)
+        config[name] = value
 
 
 def _place_sampling(target: Target, given: dict[str, Any], config: Table) -> None:
@@ -77,10 +94,10 @@ def _place_modalities(target: Target, given: dict[str, Any], config: Table) -> N
         raise InvalidRequestError(f"modalities holds {unknown[0]!r}; it takes text, image, audio.", param="modalities")
     if asked and asked != ["text"]:
         config["responseModalities"] = [MODALITIES[each] for each in asked]
-    elif not asked and target.rules.audio_output:
-        config["responseModalities"] = ["AUDIO"]  # a model of speech answers in nothing else
     audio = table(given.pop("audio", None))
-    if voice := audio.pop("voice", None):
+    if (voice := audio.pop("voice", None)) and "speechConfig" in config:
+        raise InvalidRequestError("Give audio.voice or speech_config, which holds the voice; not both.", param="audio")
+    if voice:
         config["speechConfig"] = {"voiceConfig": {"prebuiltVoiceConfig": {"voiceName": voice}}}
     if audio.get("format") not in (None, "pcm16"):
         target.losses.refuse("audio.format", f"{target.name} speaks in PCM of 16 bits alone.")
@@ -110,7 +127,7 @@ def _place_format(target: Target, given: dict[str, Any], config: Table, *, tools
     if target.rules.json_schema == "subset":
         config["responseSchema"] = subset(target, schema, "response_format")
     else:
-        config["responseJsonSchema"] = ordered(schema) if target.rules.json_schema == "ordered" else schema
+        config["responseJsonSchema"] = (ordered if target.rules.json_schema == "ordered" else whole)(schema)
 
 
 def _thinking(target: Target, given: dict[str, Any]) -> Table:

@@ -73,10 +73,15 @@ def fields_of(request: EmbeddingRequest, name: str) -> tuple[Table, tuple[str, .
 
 def encode_batch(model: str, texts: list[str], fields: Table, request: EmbeddingRequest) -> Table:
     """The body: a request for each text, since several parts of one content make one vector."""
-    rows = [{"model": model, "content": {"parts": [{"text": text}]}, **fields} for text in texts]
+    rows = [{"model": model, "content": content_of(text), **fields} for text in texts]
     body: Table = {"requests": rows}
     add_extra_body(body, request, ("requests", "input", "model"))
     return body
+
+
+def content_of(text: str) -> Table:
+    """A text as the content of one vector."""
+    return {"role": "user", "parts": [{"text": text}]}
 
 
 def read_batch(model: str, count: int, prices: Prices | None, reply: Reply) -> EmbeddingResponse:

@@ -7,6 +7,7 @@ function: the service counts them, and takes no other part beside them (recordin
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -17,7 +18,7 @@ from onellm.openai_compatible.messages import check_history
 from onellm.translate.messages import SYSTEM, append_turn, read_call, role_of
 from onellm.translate.tools import check_name
 from onellm_providers.gemini.parts import encode_parts
-from onellm_providers.gemini.replay import SKIP, call_id, replayed
+from onellm_providers.gemini.replay import SKIP, is_made_here, replayed
 from onellm_providers.gemini.target import Target
 
 TOOL_NAME = (
@@ -110,6 +111,7 @@ def _assistant(target: Target, made: Conversation, message: Mapping[str, Any], w
     if parts is None:
         said = message.get("content")
         parts = encode_parts(target, said, where) if said is not None else []
+        parts += encode_parts(target, array(message.get("images")), where)  # made by this model elsewhere, or by others
         if isinstance(message.get("refusal"), str) and message["refusal"]:
             parts.append({"text": message["refusal"]})
         parts += calls
@@ -134,7 +136,7 @@ def _call(target: Target, call: Mapping[str, Any], number: int, where: str) -> T
     known, name, arguments = read_call(call, where)
     check_name(target.name, name, f"{where}.function.name", *TOOL_NAME)
     made: Table = {"name": name, "args": arguments}
-    return {"functionCall": made if known == call_id(made, number) else {"id": known, **made}}
+    return {"functionCall": made if is_made_here(known, made, number) else {"id": known, **made}}
 
 
 def _result(target: Target, made: Conversation, message: Mapping[str, Any], where: str) -> None:
@@ -162,12 +164,20 @@ def _object(said: str, *, failed: bool, empty: bool) -> Table:
         return {}
     value: Any = said
     try:
-        value = json.loads(said)
+        value = json.loads(said, parse_constant=_finite, parse_float=_finite)
     except (ValueError, RecursionError):
         value = said
     if isinstance(value, dict) and not failed:
         return cast("Table", value)
     return {"error" if failed else "output": value}
+
+
+def _finite(text: str) -> float:
+    """A number that JSON can say; Python reads `NaN` and numbers without bounds, which the service would refuse."""
+    value = float(text)
+    if not math.isfinite(value):
+        raise ValueError(text)
+    return value
 
 
 def _flush(made: Conversation) -> None:

@@ -20,6 +20,8 @@ AUDIO = {
     "ogg": "audio/ogg", "opus": "audio/ogg", "aiff": "audio/aiff", "m4a": "audio/mp4", "webm": "audio/webm",
 }  # fmt: skip
 DETAILS = {"low": "MEDIA_RESOLUTION_LOW", "high": "MEDIA_RESOLUTION_HIGH"}
+BY_URL = frozenset({"detail", "mime_type", "url", "video_metadata"})
+"""What is said of an image or video beside its URL; `video_metadata` holds fps, startOffset and endOffset."""
 YOUTUBE = re.compile(r"(www\.|m\.)?(youtube\.com|youtu\.be)")
 FILES = "https://generativelanguage.googleapis.com/v1beta/"
 """Where the URIs of uploaded files begin, whatever host a request goes to."""
@@ -74,6 +76,10 @@ def _by_url(target: Target, part: Mapping[str, Any], kind: str, where: str) -> T
     url = image_url({"image_url": part.get(kind)}, where)
     default = "image/jpeg" if kind == "image_url" else "video/mp4"
     made = _media(target, url, asked.get("mime_type"), default, where)
+    if made is not None and asked.get("video_metadata"):
+        made["videoMetadata"] = asked["video_metadata"]
+    for name in asked.keys() - BY_URL:
+        target.losses.refuse(f"{where}.{kind}.{name}", f"{target.name} does not take {kind}.{name} ({where}).")
     detail = asked.get("detail")
     if made is None or detail in (None, "auto"):
         return made

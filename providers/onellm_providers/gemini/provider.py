@@ -7,57 +7,35 @@ from __future__ import annotations
 
 import functools
 import json
-import re
-from collections.abc import Mapping
 from typing import Any
 from urllib.parse import quote, urlencode, urlsplit
 
-from onellm.auth import KeyHeader
-from onellm.body import JSON
-from onellm.call import Auth, Call, Effect, ExchangeFields, Flow, Op, Reply, StreamCall, ask
-from onellm.capabilities import Capability, ModelInfo, Prices
-from onellm.config import Host
+from onellm.call import Call, Effect, Flow, Op, Reply, StreamCall, ask
+from onellm.capabilities import ModelInfo
 from onellm.decode.json import Table, table
-from onellm.error_bodies import build_error
-from onellm.errors import APIError, BadResponseError
+from onellm.errors import BadResponseError
 from onellm.openai_compatible.assemble import ChatAssembler
+from onellm.openai_compatible.files import read_content
 from onellm.openai_compatible.losses import Losses
-from onellm.provider import Provider
-from onellm.signing import check_headers
 from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
 from onellm.types.embedding import EmbeddingRequest, EmbeddingResponse
-from onellm.types.file import FileDeleted, FileList, FileListRequest, FileObject, FileQuery, FileRequest
+from onellm.types.file import FileContent, FileDeleted, FileList, FileListRequest, FileObject, FileQuery, FileRequest
+from onellm.types.image import ImageEditRequest, ImageRequest, ImageResponse
 from onellm.types.request import ModelRequest
 from onellm_providers.gemini import embeddings, files
 from onellm_providers.gemini.answers import read_answer
+from onellm_providers.gemini.base import GeminiBase
 from onellm_providers.gemini.body import encode_body
-from onellm_providers.gemini.errors import codes_of, with_status
+from onellm_providers.gemini.images import encode_image, read_image
 from onellm_providers.gemini.models import Page, read_page
-from onellm_providers.gemini.rules import rules_for
 from onellm_providers.gemini.stream import AnswerDecoder
-from onellm_providers.gemini.target import Target
 
 COUNTED = frozenset({"contents", "systemInstruction", "tools", "generationConfig", "toolConfig", "cachedContent"})
 """What counting tokens takes of a chat's body."""
 
 
-class GeminiProvider(Provider):
+class GeminiProvider(GeminiBase):
     """Chat, whole and streamed, with tools, media and thinking; embeddings, files, token counts, the list of models."""
-
-    host = Host(
-        name="gemini",
-        base_url="https://generativelanguage.googleapis.com/v1beta",
-        key_variables=("GOOGLE_API_KEY",),
-    )
-    features: Mapping[Capability, bool] = {
-        Capability.JSON_MODE: True,
-        Capability.JSON_SCHEMA: True,
-        Capability.PROMPT_CACHING: True,
-    }
-    source = "Google's documentation"
-    as_of = "2026-11"
-    cloud = False
-    version = "v1beta"
 
     # -- operations ------------------------------------------------------------------------------------------------
 
@@ -103,6 +81,14 @@ class GeminiProvider(Provider):
 
         return embeddings.in_batches(request, self.name, send)
 
+    def image(self, request: ImageRequest) -> Call[ImageResponse]:
+        """An image: POST …:generateContent of a model that makes images."""
+        return self._image(request)
+
+    def image_edit(self, request: ImageEditRequest) -> Call[ImageResponse]:
+        """An image made of others: they go before the prompt."""
+        return self._image(request)
+
     def models(self) -> Flow[list[ModelInfo]]:
         """The models that the key may use: GET /models, page by page."""
         found: list[ModelInfo] = []
@@ -134,69 +120,15 @@ class GeminiProvider(Provider):
         exchange = self.exchange(self._file_url(request), request, method="GET", effect=Effect.READ)
         return Call(parse=functools.partial(files.read_retrieved, self.name), **exchange)
 
+    def file_content(self, request: FileQuery) -> Call[FileContent]:
+        """What a file holds that the service made: GET /files/{id}:download. It gives back none that was uploaded."""
+        url = f"{self._file_url(request)}:download?alt=media"
+        return Call(parse=read_content, **self.exchange(url, request, method="GET", effect=Effect.READ))
+
     def file_delete(self, request: FileQuery) -> Call[FileDeleted]:
         """Delete a file: DELETE /files/{id}."""
         exchange = self.exchange(self._file_url(request), request, method="DELETE")
         return Call(parse=functools.partial(files.read_deleted, self.name, files.file_name(request.id)), **exchange)
-
-    # -- what is known ---------------------------------------------------------------------------------------------
-
-    @property
-    def owner(self) -> str:
-        """Under which name messages keep what this service wants back."""
-        return self.host.name
-
-    def features_of(self, model: str) -> Mapping[Capability, bool]:
-        """What every model does, and what the table says of this one."""
-        return {**self.features, **rules_for(model).features}
-
-    def model_id(self, model: str) -> str:
-        """The bare name: `models/…` is how URLs have it."""
-        return model.removeprefix("models/")
-
-    # -- keys and errors -------------------------------------------------------------------------------------------
-
-    def auth(self) -> Auth | None:
-        """A key in `x-goog-api-key`, never in a URL."""
-        key = self.settings.api_key
-        return super().auth() if key is None else KeyHeader(key, "x-goog-api-key", "")
-
-    def error(self, reply: Reply, model: str = "") -> APIError:
-        """The typed error of a refusal, also of one inside a stream, which has no status of its own."""
-        return build_error(
-            with_status(reply),
-            provider=self.name,
-            model=model,
-            secret=self._secret(),
-            advice=self._advice(model),
-            codes=codes_of(reply),
-        )
-
-    # -- parts -----------------------------------------------------------------------------------------------------
-
-    def exchange(
-        self,
-        url: str,
-        request: ModelRequest,
-        *,
-        method: str = "POST",
-        body: Table | None = None,
-        headers: Mapping[str, str] | None = None,
-        effect: Effect = Effect.INFERENCE,
-        dropped: tuple[str, ...] = (),
-    ) -> ExchangeFields:
-        """What every call of this service has."""
-        return {
-            "method": method,
-            "url": url,
-            "headers": {**self._headers(request), **(headers or {})},
-            "body": JSON(body) if body is not None else None,
-            "auth": self.auth(),
-            "effect": effect,
-            "origin": (self.name, request.model),
-            "dropped": dropped,
-            "error": functools.partial(self.error, model=request.model),
-        }
 
     def _chat_exchange(self, request: ChatRequest, *, stream: bool) -> Any:
         body, headers, dropped = self._encode(request, stream=stream)
@@ -204,9 +136,20 @@ class GeminiProvider(Provider):
         return self.exchange(self._url(request.model, method), request, body=body, headers=headers, dropped=dropped)
 
     def _encode(self, request: ChatRequest, *, stream: bool) -> tuple[Table, dict[str, str], tuple[str, ...]]:
-        losses = Losses(drop=request.unsupported == "drop")
-        target = Target(self.name, self.owner, request.model, rules_for(request.model), losses, self.cloud)
-        return encode_body(target, request, stream=stream), {}, tuple(losses.dropped)
+        target = self._target(request)
+        return encode_body(target, request, stream=stream), {}, tuple(target.losses.dropped)
+
+    def _image(self, request: ImageRequest | ImageEditRequest) -> Call[ImageResponse]:
+        target = self._target(request)
+        body = encode_image(target, request)
+        exchange = self.exchange(
+            self._url(request.model, "generateContent"),
+            request,
+            body=body,
+            effect=Effect.PURCHASE,
+            dropped=tuple(target.losses.dropped),
+        )
+        return Call(parse=functools.partial(read_image, self.name), **exchange)
 
     def _counted(self, model: str, body: Table) -> Table:
         return {"generateContentRequest": {"model": self._path(model), **body}}
@@ -240,12 +183,6 @@ class GeminiProvider(Provider):
         sent["body"] = file.content
         return (yield from ask(Call(parse=functools.partial(files.read_uploaded, self.name), **sent)))
 
-    @property
-    def _base(self) -> str:
-        """The base URL with a version: the SDK wants its own without."""
-        base = self.settings.base_url
-        return base if re.search(r"/v\d\w*$", base) else f"{base}/{self.version}"
-
     def _file_url(self, request: FileQuery) -> str:
         return f"{self._base}/{quote(files.file_name(request.id))}"
 
@@ -253,26 +190,6 @@ class GeminiProvider(Provider):
         query = "?" + urlencode({"pageSize": 1000, **({"pageToken": token} if token else {})})
         exchange = self.exchange(self._models_url() + query, ModelRequest(model=""), method="GET", effect=Effect.READ)
         return Call(parse=lambda reply: read_page(self.name, reply.body), **exchange)
-
-    def _models_url(self) -> str:
-        return f"{self._base}/models"
-
-    def _path(self, model: str) -> str:
-        """`models/NAME`; a tuned model's own path stays."""
-        return model if re.match(r"(models|tunedModels)/", model) else f"models/{model}"
-
-    def _url(self, model: str, method: str) -> str:
-        return f"{self._base}/{quote(self._path(model))}:{method}"
-
-    def _headers(self, request: ModelRequest) -> dict[str, str]:
-        return {**check_headers(dict(self.settings.headers)), **check_headers(dict(request.extra_headers or {}))}
-
-    def _secret(self) -> str:
-        key = self.settings.api_key
-        return key.reveal() if key else ""
-
-    def _prices(self, model: str) -> Prices | None:
-        return self.info(model).prices
 
     def _parse(self, model: str, reply: Reply) -> ChatCompletionResponse:
         return read_answer(reply.body, model, self.owner, self._prices)

@@ -26,7 +26,7 @@ def make_state(parts: Sequence[Table], owner: str) -> Table | None:
 def replayed(message: Mapping[str, Any], owner: str) -> list[Table] | None:
     """The parts that an unchanged message was made of, without its thoughts; None where it has none or says else."""
     parts = [table(part) for part in array(state_of(message, owner).get("parts"))]
-    if not parts or spoken(parts) != plain_text(message.get("content")) or calls_in(parts) != calls_of(message):
+    if not parts or spoken(parts) != plain_text(message.get("content")) or not _same_calls(parts, message):
         return None
     return [part for part in parts if not (part.get("thought") and not part.get("thoughtSignature"))]
 
@@ -36,21 +36,38 @@ def spoken(parts: Sequence[Table]) -> str:
     return "".join(str(part.get("text") or "") for part in parts if not part.get("thought"))
 
 
-def calls_in(parts: Sequence[Table]) -> list[tuple[Any, Any, Any]]:
-    """Id, name and arguments of each call."""
-    calls = [table(part["functionCall"]) for part in parts if "functionCall" in part]
-    return [(call_id(call, at), call.get("name"), call.get("args") or {}) for at, call in enumerate(calls)]
+def call_id(call: Mapping[str, Any], number: int, answer: str = "") -> str:
+    """The id of the answer's call with this number; one that the service left out is made, of 24 digits.
 
-
-def call_id(call: Mapping[str, Any], number: int) -> str:
-    """The id of the answer's call with this number; one that the service left out is made of what the call says.
-
-    It is the same whenever the same answer is read, and short.
+    It is made of what the call says and of the answer's id: the same whenever the same answer is read, and another for
+    the same call in a later answer.
     """
-    if known := call.get("id"):
-        return str(known)
-    said = json.dumps([number, call.get("name"), call.get("args")], sort_keys=True)
-    return f"call_{hashlib.sha256(said.encode()).hexdigest()[:24]}"
+    known = call.get("id")
+    return str(known) if known else _stem(call, number) + hashlib.sha256(answer.encode()).hexdigest()[:8]
+
+
+def is_id_of(known: Any, call: Mapping[str, Any], number: int) -> bool:
+    """Whether the caller's id is that of this call."""
+    own = call.get("id")
+    return known == own if own else is_made_here(known, call, number)
+
+
+def is_made_here(known: Any, call: Mapping[str, Any], number: int) -> bool:
+    """Whether the id was made of what this call says: the service gave none."""
+    return str(known).startswith(_stem(call, number))
+
+
+def _stem(call: Mapping[str, Any], number: int) -> str:
+    said = json.dumps([number, call.get("name"), call.get("args") or {}], sort_keys=True)
+    return f"call_{hashlib.sha256(said.encode()).hexdigest()[:16]}"
+
+
+def _same_calls(parts: Sequence[Table], message: Mapping[str, Any]) -> bool:
+    ours, theirs = [table(part["functionCall"]) for part in parts if "functionCall" in part], calls_of(message)
+    return len(ours) == len(theirs) and all(
+        is_id_of(known, call, at) and (name, args) == (call.get("name"), call.get("args") or {})
+        for at, (call, (known, name, args)) in enumerate(zip(ours, theirs, strict=True))
+    )
 
 
 def _is_plain(part: Mapping[str, Any]) -> bool:

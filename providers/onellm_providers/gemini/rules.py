@@ -61,6 +61,8 @@ class Rules:
             Capability.TOOL_CHOICE_REQUIRED: self.tools,
             Capability.REASONING: None if self.thinks is None else self.thinks != "never",
             Capability.IMAGE_OUTPUT: self.image_output,
+            Capability.IMAGE_GENERATION: self.image_output,
+            Capability.IMAGE_EDIT: self.image_output,
             Capability.AUDIO_OUTPUT: self.audio_output,
         }
         return {word: yes for word, yes in said.items() if yes is not None}
@@ -92,6 +94,9 @@ MODELS: Mapping[tuple[int, int, str], Rules] = {
 """By version and kind; others have the rules of their generation."""
 
 _UNKNOWN = Rules()
+_LATEST = re.compile(r"gemini-(?:flash|flash-lite|pro)-latest\b")
+"""Names that move on: all of them are of Gemini 3 or later since 2.5 was shut down, more is not known of them."""
+_NEWEST = replace(_UNKNOWN, tools=True, thinks="level", signatures=True)
 
 
 @functools.lru_cache(256)
@@ -99,7 +104,7 @@ def rules_for(model: str) -> Rules:
     """The row of a model, whatever stands before and after its name."""
     found = _NAME.search(f"{model}-")
     if found is None:
-        return _UNKNOWN
+        return _NEWEST if _LATEST.search(model) else _UNKNOWN
     major, minor, words = int(found["major"]), int(found["minor"] or 0), found["kind"].split("-")
     kind = "flash-lite" if words[:2] == ["flash", "lite"] else words[0]
     base = _2_5 if (major, minor) == (2, 5) else GENERATIONS.get(major, _UNKNOWN)

@@ -1,8 +1,9 @@
-"""JSON Schemas in the subset of OpenAPI's that models before 2.5 take in `parameters` and `responseSchema`.
+"""JSON Schemas as Gemini takes them: whole from 2.0 on, before that in the subset of OpenAPI's.
 
-The subset is that of `google.genai.types.Schema`. What the original allows, the result allows; what it cannot say as a
-keyword it says in the description. The exceptions: an empty text in an `enum`, which the service refuses and which is
-left out; a value of which no type is told, which may be no list; a type that only other keywords tell.
+The subset is that of `google.genai.types.Schema`, for `parameters` and `responseSchema`. What the original allows, the
+result allows; what it cannot say as a keyword it says in the description. The exceptions: an empty text in an `enum`,
+which the service refuses and which is left out and noted; a value of which no type is told, which may be no list of
+lists; a type that only other keywords tell.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import json
 from typing import Any, cast
 
 from onellm.decode.json import Table, array, table
-from onellm.translate.schema import alternatives, inlined
+from onellm.translate.schema import alternatives, inlined, walk
 from onellm_providers.gemini.target import Target
 
 KEPT = frozenset({
@@ -25,8 +26,9 @@ SILENT = frozenset({
     "writeOnly", "additionalProperties", "unevaluatedProperties",
 })  # fmt: skip
 """Keywords that say nothing to a model that only writes what is listed."""
+_KINDS: list[Table] = [{"type": "STRING"}, {"type": "NUMBER"}, {"type": "BOOLEAN"}, {"type": "OBJECT"}]
 ANY: Table = {
-    "anyOf": [{"type": "STRING"}, {"type": "NUMBER"}, {"type": "BOOLEAN"}, {"type": "OBJECT"}],
+    "anyOf": [*_KINDS, {"type": "ARRAY", "items": {"anyOf": _KINDS, "nullable": True}}],
     "nullable": True,
 }
 """A value of which nothing is known: the service wants a type."""
@@ -46,32 +48,63 @@ def subset(target: Target, schema: Table, where: str) -> Table:
         )
         return {"type": "object"}
 
-    return _any_of(inlined(schema, ends))
+    def note_empty(each: Table) -> Table:
+        if "" in array(each.get("enum")) or each.get("const") == "":
+            target.losses.note(f"{where}.enum")
+        return each
+
+    return _any_of(walk(inlined(schema, ends), note_empty))
 
 
-def ordered(schema: Any) -> Any:
-    """A copy that tells the order of its properties, which models of 2.0 take from nowhere else."""
-    from onellm.translate.schema import walk
+def whole(schema: Table) -> Table:
+    """The schema for the fields that take JSON Schema. It means the same, and a `$ref` stands alone.
+
+    The service knows definitions under `$defs`, and takes nothing beside a `$ref` (google-genai 3.6,
+    `GenerateContentConfig.response_json_schema`).
+    """
+    old = "definitions" in schema and "$defs" not in schema
+
+    def alone(each: Table) -> Table:
+        ref = each.get("$ref")
+        if not isinstance(ref, str):
+            return each
+        if old and ref.startswith("#/definitions/"):
+            each = {**each, "$ref": ref.replace("#/definitions/", "#/$defs/", 1)}
+        if all(name.startswith("$") or name == "definitions" for name in each):
+            return each
+        beside = {name: value for name, value in each.items() if name != "$ref"}
+        both = {"allOf": [{"anyOf": beside.pop("anyOf")}]} if "anyOf" in beside else {}
+        if "allOf" in beside and both:
+            both["allOf"] += beside.pop("allOf")
+        return {"anyOf": [{"$ref": each["$ref"]}], **beside, **both}
+
+    made: Table = walk(schema, alone)
+    return {"$defs" if old and name == "definitions" else name: value for name, value in made.items()}
+
+
+def ordered(schema: Table) -> Table:
+    """A whole schema that tells the order of its properties, which models of 2.0 take from nowhere else."""
 
     def tell(each: Table) -> Table:
         names = list(table(each.get("properties")))
         return {**each, "propertyOrdering": each.get("propertyOrdering", names)} if len(names) > 1 else each
 
-    return walk(schema, tell)
+    made: Table = walk(whole(schema), tell)
+    return made
 
 
 def _any_of(schema: Any) -> Table:
     found = alternatives(schema)
     kinds = [each for each in found if each.get("type") != "null"]
-    nullable = len(kinds) < len(found) or any(None in array(each.get("enum")) for each in found)
+    nullable = len(kinds) < len(found) or any("type" not in each or None in array(each.get("enum")) for each in found)
     made = _distinct([_one(each) for each in kinds])
     if not made:
-        whole: Table = {"type": "NULL"} if nullable else dict(ANY)
+        one: Table = {"type": "NULL"} if nullable else dict(ANY)
     elif len(made) == 1:
-        whole = made[0]
+        one = made[0]
     else:
-        whole = {"anyOf": made}
-    return {**whole, "nullable": True} if nullable and whole.get("type") != "NULL" else whole
+        one = {"anyOf": made}
+    return {**one, "nullable": True} if nullable and one.get("type") != "NULL" else one
 
 
 def _distinct(made: list[Table]) -> list[Table]:

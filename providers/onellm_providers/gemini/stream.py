@@ -25,6 +25,7 @@ from onellm.types.chat import (
 from onellm_providers.gemini.answers import (
     HEAD,
     READ,
+    UNSAID,
     arguments,
     blocked_by,
     finish,
@@ -35,11 +36,16 @@ from onellm_providers.gemini.answers import (
     told,
 )
 from onellm_providers.gemini.frames import EitherFraming
+from onellm_providers.gemini.media import Speech, media_in
 from onellm_providers.gemini.replay import call_id
 from onellm_providers.gemini.usage import PricesOf, read_usage
 
 PLAIN = frozenset({"content", "index"})
+UNREADABLE = (ValueError, TypeError, LookupError, AttributeError, RecursionError)
+"""What values of another kind than the service sends lead to."""
 TEXT = frozenset({"text", "thought"})
+GROWING = {"citationMetadata": "citations"}
+"""Of what each event tells its own part, and in which list."""
 
 
 class AnswerDecoder(EventStream[ChatCompletionChunk]):
@@ -96,13 +102,15 @@ class AnswerDecoder(EventStream[ChatCompletionChunk]):
                 index = each.get("index", at)
                 known = self._candidates.get(index)
                 if known is None:
+                    if not isinstance(index, int):
+                        raise TypeError("the index of a candidate is no number")
                     known = self._candidates[index] = _Candidate(index)
                 known.take(each, self, chunks)
                 self._ended = self._ended or "finishReason" in each
             if self._ended or not candidates:
-                ended = sum(1 for each in self._candidates.values() if each.raw.get("finishReason"))
+                ended = sum(1 for each in self._candidates.values() if each.raw.get("finishReason") not in UNSAID)
                 self.complete = ended >= self._count or blocked_by(self._head) is not None
-        except (ValueError, TypeError, LookupError, AttributeError, RecursionError):
+        except UNREADABLE:
             self._hole(payload)
 
     def _note(self, event: Table) -> None:
@@ -116,6 +124,11 @@ class AnswerDecoder(EventStream[ChatCompletionChunk]):
             }
         if not event.keys() <= HEAD:
             self._head.update(rest(event))
+
+    @property
+    def answer(self) -> str:
+        """The answer's id."""
+        return str(self._writer.head.get("id", ""))
 
     def write(self, choice: ChunkChoice) -> ChatCompletionChunk:
         """A chunk under the answer's head."""
@@ -141,7 +154,11 @@ class AnswerDecoder(EventStream[ChatCompletionChunk]):
             elif usage is not None:
                 chunks.append(self._writer.chunk(ChunkChoice(delta=Delta()), usage, **extra))
             return
-        *others, last = (each.ending(self._owner) for _, each in sorted(self._candidates.items()))
+        try:
+            *others, last = (each.ending(self._owner) for _, each in sorted(self._candidates.items()))
+        except UNREADABLE:
+            self.failure = self.failure or BadResponseError("What ends the stream cannot be read.")
+            return
         chunks += [self._writer.chunk(each) for each in others]
         chunks += self._writer.last(last, usage, **extra)
 
@@ -163,12 +180,13 @@ class _Candidate:
         self.parts: list[Table] = []
         self.texts: list[str] = []
         self.calls = 0
+        self.speech = Speech()
 
     def take(self, candidate: Table, writer: AnswerDecoder, chunks: list[ChatCompletionChunk]) -> None:
         """Read what an event adds, and append its chunks."""
         logprobs: list[TokenLogprob] | None = None
         if not candidate.keys() <= PLAIN:
-            self.raw.update({name: value for name, value in candidate.items() if name != "content" and value})
+            self._note(candidate)
             logprobs = read_logprobs(candidate)
         for part in parts_of(candidate):
             self._keep(part)
@@ -183,6 +201,15 @@ class _Candidate:
             choice = ChunkChoice(index=self.index, delta=Delta(), logprobs=Logprobs(content=logprobs))
             chunks.append(writer.write(choice))
 
+    def _note(self, candidate: Table) -> None:
+        """What is said beside the content: citations grow, of the rest the last counts."""
+        more: Table = {name: value for name, value in candidate.items() if name != "content" and value}
+        for name, rows in GROWING.items():
+            known, new = table(self.raw.get(name)).get(rows), table(more.get(name)).get(rows)
+            if known and new:
+                more[name] = {**more[name], rows: [*array(known), *(each for each in array(new) if each not in known)]}
+        self.raw.update(more)
+
     def _delta(self, part: Table, writer: AnswerDecoder) -> Delta | None:
         if "functionCall" in part:
             call = table(part["functionCall"])
@@ -191,8 +218,11 @@ class _Candidate:
                 return None
             number, self.calls = self.calls, self.calls + 1
             function = FunctionCallDelta(name=str(call.get("name") or ""), arguments=said)
-            known = call_id(call, number)
+            known = call_id(call, number, writer.answer)
             return Delta(tool_calls=[ToolCallDelta(index=number, id=known, type="function", function=function)])
+        if made := media_in(part) if "inlineData" in part else None:
+            media: Table = {"images": [made.image]} if made.image else {"audio": self.speech.add(made.speech or {})}
+            return Delta(**media)
         text = part.get("text")
         if not text:
             return None
@@ -201,6 +231,8 @@ class _Candidate:
     def _keep(self, part: Table) -> None:
         """Keep the part for the state: pieces of one text become one part, but one with a signature stays alone."""
         if part.keys() <= TEXT and "text" in part:
+            if not isinstance(part["text"], str):
+                raise TypeError("the text of a part is none")
             if self.texts and bool(part.get("thought")) == bool(self.parts[-1].get("thought")):
                 self.texts.append(part["text"])
             elif part["text"]:
@@ -224,7 +256,7 @@ class _Candidate:
         said = told({name: value for name, value in self.raw.items() if name not in READ}, self.parts, owner)
         return ChunkChoice(
             index=self.index,
-            delta=Delta(**said),
+            delta=Delta(**said, **self.speech.rest()),
             finish_reason=finish(reason, self.calls > 0),
             native_finish_reason=reason,
         )

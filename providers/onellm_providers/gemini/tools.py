@@ -17,7 +17,7 @@ from onellm.translate.tools import (
     settle_without_tools,
 )
 from onellm_providers.gemini.messages import TOOL_NAME
-from onellm_providers.gemini.schemas import ordered, subset
+from onellm_providers.gemini.schemas import ordered, subset, whole
 from onellm_providers.gemini.target import Target
 
 OWN = frozenset({
@@ -91,8 +91,8 @@ def _declaration(target: Target, function: Function, where: str) -> Table:
     if target.rules.json_schema == "subset":
         made["parameters"] = subset(target, function.parameters, f"{where}.function.parameters")
     else:
-        schema = ordered(function.parameters) if target.rules.json_schema == "ordered" else function.parameters
-        made["parametersJsonSchema"] = schema
+        schema = given if "$ref" in given else function.parameters
+        made["parametersJsonSchema"] = (ordered if target.rules.json_schema == "ordered" else whole)(schema)
     return made
 
 

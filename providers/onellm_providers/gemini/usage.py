@@ -31,16 +31,16 @@ def read_usage(raw: Mapping[str, Any], model: str, prices_of: PricesOf, *, searc
     tools, thought, cached = (
         _count(raw, f"{name}TokenCount") for name in ("toolUsePrompt", "thoughts", "cachedContent")
     )
-    heard, spoken = _modality(raw, "prompt", "AUDIO"), _modality(raw, "candidates", "AUDIO")
+    heard, spoken = modality(raw, "prompt", "AUDIO"), modality(raw, "candidates", "AUDIO")
     tokens = Tokens(
         prompt=prompt + tools,
         completion=completion + thought,
         cached=cached,
         audio_input=heard or 0,
-        image_input=_modality(raw, "prompt", "IMAGE") or 0,
+        image_input=modality(raw, "prompt", "IMAGE") or 0,
         reasoning=thought,
         audio_output=spoken or 0,
-        image_output=_modality(raw, "candidates", "IMAGE") or 0,
+        image_output=modality(raw, "candidates", "IMAGE") or 0,
     )
     usage = Usage(
         prompt_tokens=tokens.prompt,
@@ -64,7 +64,7 @@ def _beside_tokens(raw: Mapping[str, Any], *, searched: bool) -> str:
     return ""
 
 
-def _modality(raw: Mapping[str, Any], side: str, kind: str) -> int | None:
+def modality(raw: Mapping[str, Any], side: str, kind: str) -> int | None:
     """The tokens of one kind; None where the service does not tell the kinds."""
     rows: list[Table] = [table(each) for each in array(raw.get(f"{side}TokensDetails"))]
     found = [_count(row, "tokenCount") for row in rows if row.get("modality") == kind]

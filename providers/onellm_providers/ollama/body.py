@@ -17,17 +17,17 @@ from onellm.translate.parameters import (
 from onellm.translate.tools import check_distinct, read_choice, read_function, settle_without_tools
 from onellm.types.chat_request import ChatRequest
 from onellm.types.completion import CompletionRequest
-from onellm_providers.ollama.messages import encode_messages
-from onellm_providers.ollama.options import TAKEN, place_options, texts_in, warn_if_long
+from onellm_providers.ollama.messages import bare, encode_messages
+from onellm_providers.ollama.options import TAKEN, length_of, place_options, texts_in, warn_if_long
 from onellm_providers.ollama.target import Target
 
 CHAT = TAKEN | {
-    "logprobs", "max_completion_tokens", "max_tokens", "parallel_tool_calls", "reasoning_effort", "response_format",
-    "stream_options", "think", "tool_choice", "tools", "top_logprobs",
+    "format", "logprobs", "max_completion_tokens", "max_tokens", "parallel_tool_calls", "reasoning_effort",
+    "response_format", "stream_options", "think", "tool_choice", "tools", "top_logprobs",
 }  # fmt: skip
-PROMPT = ("images", "raw", "suffix", "system", "template", "think")
+PROMPT = ("context", "raw", "suffix", "system", "template", "think")
 """What a generated text takes beside its prompt."""
-GENERATE = TAKEN | {"format", "max_tokens", "stream_options", "logprobs", *PROMPT}
+GENERATE = TAKEN | {"format", "images", "max_tokens", "stream_options", "logprobs", *PROMPT}
 LEVELS = ("low", "medium", "high")
 """What gpt-oss takes; other models think or do not."""
 FIXED = ("stream", "messages", "model", "prompt")
@@ -53,7 +53,7 @@ def encode_chat(target: Target, request: ChatRequest, *, stream: bool) -> Table:
     place_options(target, given, body, most)
     refuse_rest(given, target.losses, target, CHAT)
     add_extra_body(body, request, FIXED)
-    warn_if_long(target, body, texts_in(body["messages"]))
+    warn_if_long(target, body, len(texts_in(body["messages"])) + length_of(body.get("tools")))
     body["stream"] = stream
     return body
 
@@ -65,21 +65,24 @@ def encode_generate(target: Target, request: CompletionRequest, *, stream: bool)
     if not isinstance(prompt, str):
         raise InvalidRequestError(f"{target.name} takes one text as a prompt, no tokens and no list.", param="prompt")
     body: Table = {"model": request.model, "prompt": prompt}
+    others = given.pop("logprobs", None)  # how many, of which 0 is one: those of the text alone
     most = take_max_tokens(given)
     take_stream_options(given, target.losses, target.name, stream=stream)
     drop_nothings(given)
-    for name, nothing in (("best_of", 1), ("echo", False), ("logprobs", 0)):
+    for name, nothing in (("best_of", 1), ("echo", False)):
         if given.get(name) == nothing:
             del given[name]
-    if "logprobs" in given:
-        body |= {"logprobs": True, "top_logprobs": given.pop("logprobs")}
+    if others is not None:
+        body |= {"logprobs": True, **({"top_logprobs": others} if others else {})}
+    if "images" in given:
+        body["images"] = [bare(image, f"images[{place}]") for place, image in enumerate(array(given.pop("images")))]
     for name in (*PROMPT, "format"):
         if name in given:
             body[name] = given.pop(name)
     place_options(target, given, body, most)
     refuse_rest(given, target.losses, target, GENERATE)
     add_extra_body(body, request, FIXED)
-    warn_if_long(target, body, prompt)
+    warn_if_long(target, body, len(prompt) + len(str(body.get("system") or "")))
     body["stream"] = stream
     return body
 
@@ -113,7 +116,13 @@ def _place_tools(target: Target, given: dict[str, Any], body: Table) -> None:
 
 
 def _place_format(given: dict[str, Any], body: Table) -> None:
-    asked = table(given.pop("response_format", None))
+    """`format`, which the caller may also give in Ollama's own form."""
+    asked, own = table(given.pop("response_format", None)), given.pop("format", None)
+    if asked and own is not None:
+        raise InvalidRequestError("response_format and format mean the same; give one.", param="format")
+    if own is not None:
+        body["format"] = own
+        return
     kind = asked.get("type")
     schema = table(table(asked.get("json_schema")).get("schema"))
     if kind == "json_object":

@@ -12,7 +12,7 @@ from onellm.errors import InvalidRequestError
 from onellm.translate.parameters import add_extra_body, refuse_rest
 from onellm.translate.usage import count, put_price
 from onellm.types.embedding import EmbeddingData, EmbeddingRequest, EmbeddingResponse, EmbeddingUsage
-from onellm_providers.ollama.options import TAKEN, place_options
+from onellm_providers.ollama.options import TAKEN, place_options, warn_if_long
 from onellm_providers.ollama.target import Target
 
 
@@ -34,6 +34,8 @@ def encode_embed(target: Target, request: EmbeddingRequest) -> Table:
     place_options(target, given, body)
     refuse_rest(given, target.losses, target, TAKEN | {"dimensions", "encoding_format", "truncate"})
     add_extra_body(body, request, ("model", "input"))
+    if body.get("truncate") is not False:
+        warn_if_long(target, body, max(len(str(text)) for text in inputs))
     return body
 
 

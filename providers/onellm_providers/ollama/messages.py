@@ -114,6 +114,13 @@ def _content(target: Target, role: str, content: Any, where: str) -> tuple[str, 
     return "\n".join(texts), images
 
 
+def bare(image: Any, where: str) -> str:
+    """An image as the server wants it: a data URI without its prefix, base64 as it is."""
+    if not isinstance(image, str):
+        raise InvalidRequestError(f"{where} is no text; give base64 or a data URI.", param=where)
+    return base64.b64encode(read_data(image, where)[1]).decode() if image.startswith("data:") else image
+
+
 def _image(target: Target, part: Mapping[str, Any], where: str) -> str:
     if table(part.get("image_url")).get("detail") not in (None, "auto"):
         target.losses.refuse(f"{where}.image_url.detail", f"{target} does not take an image's detail ({where}).")

@@ -60,6 +60,8 @@ def read_model(provider: str, name: str, details: ModelDetails | None) -> ModelI
     said = details.capabilities if details is not None else None
     if said:
         known = {word: name in said for name, words in WORDS.items() for word in words}
+        if "completion" not in said:
+            known |= {Capability.JSON_MODE: False, Capability.JSON_SCHEMA: False}
     return ModelInfo(
         id=name,
         provider=provider,

@@ -5,6 +5,7 @@ Source: the types of the ollama client 0.6.3.
 
 from __future__ import annotations
 
+import json
 import warnings
 from typing import Any
 
@@ -67,10 +68,10 @@ def place_options(target: Target, given: dict[str, Any], body: Table, most: int 
             body[name] = value
 
 
-def warn_if_long(target: Target, body: Table, texts: str) -> None:
-    """Warn where a prompt is likely longer than its window, which the server then cuts in silence."""
+def warn_if_long(target: Target, body: Table, characters: int) -> None:
+    """Warn where a prompt of so many characters is likely longer than its window: the server cuts it in silence."""
     window = table(body.get("options")).get("num_ctx")
-    about = len(texts) // CHARACTERS
+    about = characters // CHARACTERS
     if isinstance(window, int) and about > window:
         text = f"The prompt has about {about} tokens, and num_ctx is {window}: Ollama cuts the rest off without a word."
     elif window is None and about > SMALL and not target.model.endswith("-cloud"):
@@ -81,6 +82,11 @@ def warn_if_long(target: Target, body: Table, texts: str) -> None:
     else:
         return
     warnings.warn(f"{target}: {text}", PromptTooLongWarning, stacklevel=2)
+
+
+def length_of(tools: list[Table] | None) -> int:
+    """The characters of tools, which the model reads as a part of its prompt."""
+    return len(json.dumps(tools, ensure_ascii=False)) if tools else 0
 
 
 def texts_in(messages: list[Table]) -> str:

@@ -40,15 +40,25 @@ NDJSON = "application/x-ndjson"
 Encode = Callable[[Target], Table]
 
 
+EVERYWHERE = {"0.0.0.0": "127.0.0.1", "[::]": "[::1]"}  # noqa: S104 - what is read here, not bound
+"""Where a server listens that is to be reached from everywhere, and where it answers on this machine."""
+
+
 def spelled_out(url: str) -> str:
-    """`host`, `:port` and `host:port` as a URL, as OLLAMA_HOST has them; any other text as it is."""
-    if "://" in url:
-        return url
-    place, slash, path = url.strip().partition("/")
-    name, colon, port = place.rpartition(":") if not place.endswith("]") else (place, "", "")
+    """`host`, `:port` and `host:port` as a URL, as OLLAMA_HOST has them.
+
+    The variable also tells the server where to listen. All addresses of a machine are no place to connect to, and not
+    every system forgives it (ollama/ollama-python#407, #471).
+    """
+    scheme, given, rest = url.strip().rpartition("://")
+    place, slash, path = rest.partition("/")
+    name, colon, port = (place, "", "") if place.endswith("]") else place.rpartition(":")
     if not colon:
-        name, port = place, str(PORT)
-    return f"http://{name or '127.0.0.1'}:{port}{slash}{path}"
+        name, port = place, ""
+    name = EVERYWHERE.get(name, name)
+    if given:
+        return f"{scheme}{given}{name}{colon}{port}{slash}{path}"
+    return f"http://{name or '127.0.0.1'}:{port or PORT}{slash}{path}"
 
 
 class OllamaProvider(Provider):
@@ -114,6 +124,10 @@ class OllamaProvider(Provider):
         return [read_model(self.name, each.model, said) for each, said in zip(local, details, strict=True)]
 
     # -- what the clients use --------------------------------------------------------------------------------------
+
+    def kin(self, model: str) -> tuple[str, ...]:
+        """A name without a tag is the one with the tag `latest`."""
+        return () if ":" in model.rpartition("/")[2] else (f"{model}:latest",)
 
     def show(self, model: str) -> Call[ModelDetails]:
         """What the server knows of a model: POST /api/show."""

@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 
-from onellm.call import Call, Effect, Reply, StreamCall
+from onellm.call import Call, Effect, PreparedStream, Reply, StreamCall
 from onellm.resource import IO, endpoint, stream
 from onellm.service import Service, ServiceResource
 from onellm_providers.ollama.models import read_local, read_running
 from onellm_providers.ollama.provider import NDJSON, OllamaProvider
 from onellm_providers.ollama.pull import LastProgress, PullLines
 from onellm_providers.ollama.types import LocalModel, ModelDetails, PullProgress, RunningModel, Version
+
+STALL = 600.0
+"""Seconds of silence: a server says nothing while it checks a model that it has fetched."""
 
 
 class Models(ServiceResource[IO, OllamaProvider]):
@@ -33,16 +37,26 @@ class Models(ServiceResource[IO, OllamaProvider]):
         return self._service.show(model)
 
     @stream
-    def pull(self, model: str, *, insecure: bool | None = None) -> StreamCall[PullProgress, PullProgress]:
+    def pull(
+        self,
+        model: str,
+        *,
+        insecure: bool | None = None,
+        deadline: float | None = None,
+        stall: float | None = STALL,
+    ) -> PreparedStream[PullProgress, PullProgress]:
         """Fetch one, and tell how far that is: POST /api/pull. What is there already is not fetched again.
 
-        `insecure` allows a registry without TLS.
+        `insecure` allows a registry without TLS. A pull takes as long as it takes: `deadline` and `stall`, in seconds,
+        are its own and not the client's.
         """
         body = {"model": model, "stream": True, **({} if insecure is None else {"insecure": insecure})}
         exchange = self._service.exchange("POST", "pull", body, model=model, effect=Effect.READ)
-        return StreamCall(
+        pull = StreamCall(
             decoder=lambda: PullLines(exchange["error"]), assembler=LastProgress, media_type=NDJSON, **exchange
         )
+        timeout = replace(self._options.timeout, stall=stall)
+        return PreparedStream(pull, self._options.override(timeout=timeout, deadline=deadline))
 
     @endpoint
     def copy(self, source: str, destination: str) -> Call[None]:

@@ -53,7 +53,9 @@ class ModelDetails(Result):
     @property
     def context_length(self) -> int | None:
         """The most tokens that the model was made for."""
-        found = (value for name, value in (self.model_info or {}).items() if name.endswith(".context_length"))
+        info = self.model_info or {}
+        own = info.get(f"{info.get('general.architecture')}.context_length")
+        found = (own, *(value for name, value in info.items() if name.endswith(".context_length")))
         return next((value for value in found if isinstance(value, int)), None)
 
 

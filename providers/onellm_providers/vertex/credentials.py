@@ -6,27 +6,34 @@ google-auth may read files and ask the metadata server or Google's token endpoin
 from __future__ import annotations
 
 import datetime
+import functools
 import json
-from collections.abc import Callable, Mapping
+import os
+from collections.abc import Callable, Generator
 from pathlib import Path
 from typing import Any, cast
 
-from onellm.decode.json import table
+from onellm.call import Request, Work
+from onellm.config import Secret
+from onellm.decode.json import Table, table
 from onellm.errors import AuthenticationError, ConfigurationError
-from onellm.tokens import Token
+from onellm.tokens import Token, TokenSource
 
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
-Credentials = str | Mapping[str, Any] | None
-"""The path of a JSON file, what such a file holds, an object of google-auth; or nothing: application default ones."""
+FILE_VARIABLE = "GOOGLE_APPLICATION_CREDENTIALS"
+QUOTA_HEADER = "x-goog-user-project"
 
 
 class Fetcher:
-    """Fetches a token whenever it is called; the credentials are found at the first call and kept."""
+    """Fetches a token whenever it is called; the credentials are found at the first call and kept.
+
+    `given` is the path of a key file, what such a file holds as a Secret, or an object of google-auth; None stands for
+    application default credentials.
+    """
 
     def __init__(self, given: Any) -> None:
         self._given = given
         self._found: Any = None
-        self.project: str | None = project_in(given)
 
     def __call__(self) -> Token:
         request = _request()
@@ -38,31 +45,64 @@ class Fetcher:
             self._found.refresh(request)
         except (exceptions.GoogleAuthError, OSError, ValueError) as error:
             raise AuthenticationError(
-                f"Google Cloud gave no access token: {error}. Run `gcloud auth application-default login`, set "
-                "GOOGLE_APPLICATION_CREDENTIALS, or pass credentials or access_token.",
+                f"Google Cloud gave no access token: {_told(error)}. Run `gcloud auth application-default login`, set "
+                f"{FILE_VARIABLE}, or pass credentials or access_token.",
                 provider="vertex",
-            ) from error
+            ) from _without_frames(error)
         return cast("str", self._found.token), _end(self._found.expiry)
+
+    @functools.cached_property
+    def project(self) -> str | None:
+        """The project that the credentials name themselves. A key file is read for it, nothing is asked."""
+        given = self._given
+        named = getattr(given, "project_id", None)
+        if isinstance(given, Secret):
+            named = _parsed(given.reveal(), "The setting credentials").get("project_id")
+        elif isinstance(given, (str, os.PathLike)):
+            named = _read(given).get("project_id")
+        elif given is None and (path := os.environ.get(FILE_VARIABLE)):
+            named = _read(path).get("project_id")
+        return named if isinstance(named, str) and named else None
+
+    @property
+    def quota_project(self) -> str | None:
+        """The project that a user's calls count for, where the credentials name one."""
+        named = getattr(self._found, "quota_project_id", None)
+        return named if isinstance(named, str) and named else None
 
     def __repr__(self) -> str:
         return "Fetcher()"
 
 
-def project_in(given: Any) -> str | None:
-    """The project that credentials name themselves, as far as that is known without reading a file."""
-    named = table(given).get("project_id") or getattr(given, "project_id", None)
-    return named if isinstance(named, str) and named else None
+class CloudTokens(TokenSource):
+    """Signs with tokens of Google Cloud, and names the project that pays where the credentials tell one."""
+
+    def __init__(self, fetcher: Fetcher, name: str) -> None:
+        super().__init__(fetcher, name)
+        self._fetcher = fetcher
+
+    def flow(self, request: Request) -> Generator[Request | Work[Secret], Any, None]:
+        inner, answer = super().flow(request), None
+        while True:
+            try:
+                step = inner.send(answer)
+            except StopIteration:
+                return
+            quota = self._fetcher.quota_project
+            if isinstance(step, Request) and quota and all(name.lower() != QUOTA_HEADER for name, _ in step.headers):
+                step.headers.append((QUOTA_HEADER, quota))
+            answer = yield step
 
 
 def _request() -> Callable[..., Any]:
     try:
-        from google.auth.transport.requests import Request
+        from google.auth.transport.requests import Request as Transport
     except ImportError as error:
         raise ConfigurationError(
             "Vertex AI's credentials need the extra 'vertex' of OneLLM, which is not installed "
             f"({error.name} is missing): run `python -m pip install 'google-auth[requests]'`, or pass an access_token."
         ) from error
-    made: Callable[..., Any] = Request()
+    made: Callable[..., Any] = Transport()
     return made
 
 
@@ -72,24 +112,53 @@ def _find(given: Any) -> Any:
     auth: Any = google.auth
     if given is None:
         return auth.default(scopes=SCOPES)[0]
-    if isinstance(given, str):
-        return _of_file(json.loads(Path(given).read_text(encoding="utf-8")))
-    return _of_file(given) if isinstance(given, Mapping) else given
+    if isinstance(given, Secret):
+        return _of_file(_parsed(given.reveal(), "The setting credentials"))
+    return _of_file(_read(given)) if isinstance(given, (str, os.PathLike)) else given
 
 
-def _of_file(content: Any) -> Any:
+def _of_file(content: Table) -> Any:
     """Credentials of what a file holds, by its `type`; of the rarer types google-auth tells which it is."""
     import google.auth
     from google.oauth2 import credentials, service_account
 
-    info, auth = dict(table(content)), cast("Any", google.auth)
+    auth = cast("Any", google.auth)
     users: Any = credentials.Credentials
     accounts: Any = service_account.Credentials
-    if info.get("type") == "service_account":
-        return accounts.from_service_account_info(info, scopes=SCOPES)
-    if info.get("type") == "authorized_user":
-        return users.from_authorized_user_info(info, scopes=SCOPES)
-    return auth.load_credentials_from_dict(info, scopes=SCOPES)[0]
+    if content.get("type") == "service_account":
+        return accounts.from_service_account_info(content, scopes=SCOPES)
+    if content.get("type") == "authorized_user":
+        return users.from_authorized_user_info(content, scopes=SCOPES)
+    return auth.load_credentials_from_dict(content, scopes=SCOPES)[0]
+
+
+def _read(path: Any) -> Table:
+    """What a key file holds. Raises ConfigurationError where it cannot be read."""
+    try:
+        text = Path(path).expanduser().read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        reason = error.strerror if isinstance(error, OSError) else "it is no text"
+        raise ConfigurationError(f"The key file {str(path)!r} cannot be read: {reason}.") from None
+    return _parsed(text, f"The key file {str(path)!r}")
+
+
+def _parsed(text: str, what: str) -> Table:
+    try:
+        return table(json.loads(text))
+    except (ValueError, RecursionError):
+        text = ""
+    raise ConfigurationError(f"{what} holds no JSON object.")
+
+
+def _told(error: Exception) -> str:
+    """The message of an error of google-auth, whose further arguments repeat it with the whole answer."""
+    return str(error.args[0] if error.args else error).rstrip(".")
+
+
+def _without_frames(error: BaseException) -> BaseException:
+    """The failure alone: the frames that it came through hold private keys and tokens as plain text."""
+    error.__cause__ = error.__context__ = None
+    return error.with_traceback(None)
 
 
 def _end(expiry: datetime.datetime | None) -> float | None:

@@ -1,13 +1,12 @@
-"""Gemini at Vertex AI: URLs of a project and a location, tokens of Google Cloud, embeddings by `predict`.
+"""Gemini at Vertex AI: URLs of a project and a location, tokens of Google Cloud, embeddings in forms of its own.
 
-Sources: google-genai 3.6 and recorded exchanges of 2026. The body of `:predict` for embeddings and the URL for a key
-alone (express mode) are from Google's documentation as third-party digests have it.
+Sources: google-genai 3.6 and recorded exchanges of 2026. The URL for a key alone (express mode) is from Google's
+documentation as third-party digests have it.
 """
 
 from __future__ import annotations
 
 import functools
-import json
 import os
 import re
 from collections.abc import Callable
@@ -15,20 +14,19 @@ from typing import Any, ClassVar, cast
 from urllib.parse import quote
 
 from onellm.auth import KeyHeader
-from onellm.call import Auth, Call, Op, Reply
-from onellm.capabilities import Prices
+from onellm.call import Auth, Call, Op
 from onellm.config import Host, Secret
-from onellm.decode.json import Table, array, table
-from onellm.errors import ConfigurationError, MissingAPIKeyError
+from onellm.decode.json import Table
+from onellm.errors import APIError, AuthenticationError, ConfigurationError, MissingAPIKeyError
 from onellm.provider import Provider
 from onellm.tokens import Token, TokenSource
-from onellm.translate.parameters import add_extra_body
 from onellm.types.chat import ChatRequest
 from onellm.types.embedding import EmbeddingRequest, EmbeddingResponse
-from onellm_providers.gemini import embeddings
 from onellm_providers.gemini.body import tier_headers
+from onellm_providers.gemini.embeddings import in_batches
 from onellm_providers.gemini.provider import GeminiProvider
-from onellm_providers.vertex.credentials import Fetcher
+from onellm_providers.vertex import embeddings
+from onellm_providers.vertex.credentials import CloudTokens, Fetcher
 
 VERSION = "v1beta1"
 DEFAULT = f"https://aiplatform.googleapis.com/{VERSION}"
@@ -36,11 +34,9 @@ MULTI = frozenset({"us", "eu"})
 """Locations of several regions, which have hosts of their own."""
 PROJECT = ("VERTEX_PROJECT", "GOOGLE_CLOUD_PROJECT")
 LOCATION = ("VERTEX_LOCATION", "GOOGLE_CLOUD_LOCATION")
+UNCOUNTED = frozenset({"toolConfig", "cachedContent"})
+"""Fields of a chat that counting tokens does not know here (google-genai 3.6)."""
 _PART = re.compile(r"[A-Za-z0-9:._-]+")
-PREDICTED = re.compile(r"(text-|gemini-)(multilingual-)?embedding-00|textembedding")
-"""Models of embeddings that answer to `:predict`; later ones have `:batchEmbedContents`, as at the Gemini API."""
-ONE_TEXT = "gemini-embedding-001"
-"""It takes one text a call."""
 
 
 class VertexProvider(GeminiProvider):
@@ -63,24 +59,21 @@ class VertexProvider(GeminiProvider):
     file_create: ClassVar[Any] = Provider.file_create
     file_list: ClassVar[Any] = Provider.file_list
     file_retrieve: ClassVar[Any] = Provider.file_retrieve
+    file_content: ClassVar[Any] = Provider.file_content
     file_delete: ClassVar[Any] = Provider.file_delete
 
     # -- operations ------------------------------------------------------------------------------------------------
 
     def embed(self, request: EmbeddingRequest) -> Op[EmbeddingResponse]:
-        """Embeddings: POST …:predict for older models, …:batchEmbedContents for others."""
-        if not PREDICTED.search(request.model):
-            return super().embed(request)
+        """Embeddings: POST …:predict for older models, …:embedContent and …:batchEmbedContents for others."""
 
         def send(at: int, texts: list[str], fields: Table, dropped: tuple[str, ...]) -> Call[EmbeddingResponse]:
-            body = _instances(texts, fields)
-            add_extra_body(body, request, ("instances", "input", "model"))
-            exchange = self.exchange(self._url(request.model, "predict"), request, body=body, dropped=dropped)
-            read = functools.partial(_read_predicted, request.model, len(texts), self._prices(request.model))
+            asked = embeddings.encode(texts, fields, request)
+            exchange = self.exchange(self._url(request.model, asked.method), request, body=asked.body, dropped=dropped)
+            read = embeddings.reader(asked, request.model, len(texts), self._prices(request.model))
             return Call(parse=read, **exchange)
 
-        size = 1 if ONE_TEXT in request.model else embeddings.BATCH
-        return embeddings.in_batches(request, self.name, send, size)
+        return in_batches(request, self.name, send, embeddings.size_of(request.model))
 
     # -- keys ------------------------------------------------------------------------------------------------------
 
@@ -112,7 +105,7 @@ class VertexProvider(GeminiProvider):
             return TokenSource(cast("Callable[[], Token]", token), self.name)
         if token is not None:
             return KeyHeader(token if isinstance(token, Secret) else Secret(str(token), "access token"))
-        return TokenSource(self._fetcher, self.name)
+        return CloudTokens(self._fetcher, self.name)
 
     @functools.cached_property
     def _fetcher(self) -> Fetcher:
@@ -134,21 +127,30 @@ class VertexProvider(GeminiProvider):
             return auth.last.reveal()
         return super()._secret()
 
+    def _advice(self, model: str) -> dict[type[APIError], str]:
+        advice = super()._advice(model)
+        if not self._express:
+            advice[AuthenticationError] = (
+                "The access token was refused: pass another access_token or other credentials, or run "
+                "`gcloud auth application-default login`."
+            )
+        return advice
+
     # -- URLs ------------------------------------------------------------------------------------------------------
 
     @property
     def _project(self) -> str:
-        return self._part("project", PROJECT, self._fetcher.project or "")
+        return self._part("project", PROJECT, lambda: self._fetcher.project or "")
 
     @property
     def _location(self) -> str:
-        return self._part("location", LOCATION, "global")
+        return self._part("location", LOCATION, lambda: "global")
 
-    def _part(self, name: str, variables: tuple[str, ...], default: str) -> str:
+    def _part(self, name: str, variables: tuple[str, ...], default: Callable[[], str]) -> str:
         value = str(self.settings.extra.get(name) or "").strip()
         for variable in variables:
             value = value or os.environ.get(variable, "").strip()
-        value = value or default
+        value = value or default()
         if value and not _PART.fullmatch(value):
             raise ConfigurationError(f"{self.name}: the {name} holds what cannot be a part of a URL.")
         return value
@@ -198,21 +200,4 @@ class VertexProvider(GeminiProvider):
         return body, {**headers, **tier_headers(body)}, dropped
 
     def _counted(self, model: str, body: Table) -> Table:
-        return {"model": self._path(model), **body}
-
-
-def _instances(texts: list[str], fields: Table) -> Table:
-    about = {"taskType": "task_type", "title": "title"}
-    said = {theirs: fields[name] for name, theirs in about.items() if name in fields}
-    body: Table = {"instances": [{"content": text, **said} for text in texts]}
-    if "outputDimensionality" in fields:
-        body["parameters"] = {"outputDimensionality": fields["outputDimensionality"]}
-    return body
-
-
-def _read_predicted(model: str, count: int, prices: Prices | None, reply: Reply) -> EmbeddingResponse:
-    rows = [table(table(each).get("embeddings")) for each in array(table(json.loads(reply.body)).get("predictions"))]
-    counts = [table(row.get("statistics")).get("token_count") for row in rows]
-    known = [int(each) for each in counts if isinstance(each, (int, float))]
-    raw: Table = {"usageMetadata": {"promptTokenCount": sum(known)}} if known and len(known) == len(rows) else {}
-    return embeddings.answer_of(model, [row.get("values") for row in rows], count, raw, prices)
+        return {name: value for name, value in body.items() if name not in UNCOUNTED}

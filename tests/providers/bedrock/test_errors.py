@@ -19,6 +19,7 @@ from onellm import (
     InvalidRequestError,
     MissingAPIKeyError,
     ModelNotFoundError,
+    OneLLM,
     OverloadedError,
     PermissionDeniedError,
     RateLimitError,
@@ -26,6 +27,7 @@ from onellm import (
     ServerError,
     UnsupportedParameterError,
     get_provider,
+    register_model,
 )
 from onellm.call import Gather, Work
 from onellm.routing import parse_model_name
@@ -70,7 +72,9 @@ def op(model: str = CLAUDE, **settings: Any) -> Any:
         (403, "AccessDeniedException", {"Message": "m"}, PermissionDeniedError),
         (403, "ExpiredTokenException", {"message": "m"}, AuthenticationError),
         (403, "InvalidSignatureException", {"message": "m"}, AuthenticationError),
+        (403, "AccessDeniedException", {"Message": "Please make sure your API Key is valid."}, AuthenticationError),
         (404, "ResourceNotFoundException", {"message": "m"}, ModelNotFoundError),
+        (400, "ValidationException", {"message": "The provided model identifier is invalid."}, ModelNotFoundError),
         (400, "", {"__type": "com.amazon.coral.service#ValidationException", "message": "m"}, InvalidRequestError),
         (400, "ValidationException", {"message": "Input is too long for requested model m"}, ContextLengthError),
         (503, "ServiceUnavailableException", {"message": "m"}, OverloadedError),
@@ -102,6 +106,20 @@ def test_a_bare_id_where_a_profile_is_wanted() -> None:
     body = {"message": "Invocation of model ID m with on-demand throughput isn\u2019t supported."}
     error = chat_call(model="anthropic.claude-x").error(Reply(400, {}, json.dumps(body).encode()))
     assert "us.anthropic.claude-x" in str(error)
+
+
+def test_a_refusal_shows_no_session_and_says_whose_key_it_was() -> None:
+    """ERR-13: AWS repeats the headers that it expected to be signed."""
+    own = Credentials("AKID", "hidden-secret", "hidden-session-token")
+    request = ChatRequest(model=CLAUDE, messages=[USER])
+    host: Any = get_provider("bedrock", credentials=own, region="eu-west-1")
+    body = {"message": "The Canonical String should have been 'x-amz-security-token:hidden-session-token'"}
+    reply = Reply(403, {"x-amzn-ErrorType": "InvalidSignatureException"}, json.dumps(body).encode())
+    for call in (host.chat(request), host.chat_stream(request), next(host.models())):
+        error = call.error(reply)
+        assert isinstance(error, AuthenticationError)
+        assert "hidden" not in f"{error} {error!r} {error.body} {vars(error)}"
+        assert "access key AKID was refused in eu-west-1" in str(error)
 
 
 # -- credentials -------------------------------------------------------------------------------------------------------
@@ -178,6 +196,38 @@ def test_nothing_is_known(bare: pytest.MonkeyPatch) -> None:
         op(api_key=KEY)
 
 
+@pytest.mark.parametrize("own", [("AKID", "hidden"), {"access_key": "AKID"}, "AKID"])
+def test_credentials_that_are_none_are_told_and_no_other_key_is_taken(own: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"onellm\.sigv4\.Credentials") as caught:
+        op(api_key=KEY, credentials=own, region="us-east-1")
+    assert "hidden" not in str(caught.value)
+
+
+@pytest.mark.parametrize("region", ["us-east-1.evil.example/#", "US EAST", "a/b"])
+def test_a_region_that_is_none(region: str) -> None:
+    with pytest.raises(ConfigurationError, match="no region"):
+        op(api_key=KEY, region=region)
+
+
+def test_the_region_in_a_base_url_is_the_one_that_is_signed_for(bare: pytest.MonkeyPatch) -> None:
+    bare.setenv("AWS_REGION", "us-west-2")
+    own = Credentials("AKID", "hidden")
+    hosts = ("bedrock-runtime.eu-west-1.amazonaws.com", "vpce-1.bedrock-runtime.eu-west-1.vpce.amazonaws.com")
+    for host in (*hosts, "bedrock-runtime-fips.us-gov-west-1.amazonaws.com"):
+        call = op(credentials=own, base_url=f"https://{host}")
+        assert call.url.startswith(f"https://{host}/model/")
+        region = "us-gov-west-1" if "gov" in host else "eu-west-1"
+        assert f"/{region}/bedrock/aws4_request" in dict(Signed(call).request.headers)["Authorization"]
+
+
+def test_a_client_keeps_the_provider_that_signs_with_the_environment(bare: pytest.MonkeyPatch) -> None:
+    with OneLLM() as client:
+        assert client.provider("bedrock") is not client.provider("bedrock")
+        bare.setenv("AWS_ACCESS_KEY_ID", "AKID")
+        bare.setenv("AWS_SECRET_ACCESS_KEY", "hidden")
+        assert client.provider("bedrock") is client.provider("bedrock")
+
+
 @both
 def test_a_step_for_credentials_through_both_engines(caller: Caller, bare: pytest.MonkeyPatch) -> None:
     from tests.providers.bedrock.wire import message
@@ -216,6 +266,52 @@ def test_an_arn_is_one_segment_and_its_region_counts_where_none_is_configured(ba
     )
 
 
+def test_profiles_and_arns_are_known_by_their_own_ids_and_by_their_models() -> None:
+    """AUTH-09: the price of a profile is its own; what the list lacks is the model's."""
+    base = "anthropic.claude-sonnet-4-6"
+    arn = f"arn:aws:bedrock:eu-west-1:123456789012:inference-profile/eu.{base}"
+    host = provider()
+    plain, priced, unlisted = host.info(base), host.info(f"eu.{base}"), host.info(f"ca.{base}")
+    assert plain.prices is not None
+    assert priced.prices is not None
+    assert (priced.id, unlisted.id) == (f"eu.{base}", f"ca.{base}")
+    assert priced.prices.input == pytest.approx(plain.prices.input * 1.1)  # type: ignore[operator]
+    assert unlisted.context_window == plain.context_window
+    assert host.info(arn) == priced
+    assert "/model/anthropic.claude-sonnet-4-6/count-tokens" in counted(arn).url
+
+
+def test_a_model_behind_an_arn_is_what_the_settings_say() -> None:
+    """AUTH-09, RSN-26: its rules, prices and what it knows are the model's; the ARN is called."""
+    host: Any = provider(models={ARN: CLAUDE})
+    call = host.chat(ChatRequest(model=ARN, messages=[USER], reasoning_effort="low"))
+    assert "application-inference-profile%2Fabc123/converse" in call.url
+    assert call.json["additionalModelRequestFields"]["thinking"]["type"] == "enabled"
+    assert host.info(ARN).prices == host.info(CLAUDE).prices is not None
+    assert (
+        f"/model/{CLAUDE.removeprefix('us.').replace(':', '%3A')}/count-tokens"
+        in counted(ARN, models={ARN: CLAUDE}).url
+    )
+    titan: Any = provider(models={ARN: "amazon.titan-embed-text-v2:0"})
+    assert titan.embed(EmbeddingRequest(model=ARN, input="a")).json == {"inputText": "a"}
+    with pytest.raises(ConfigurationError, match="mapping"):
+        provider(models=[ARN]).info(ARN)
+
+
+def counted(model: str, **settings: Any) -> Any:
+    host: Any = provider(**settings)
+    return host.count_tokens(ChatRequest(model=model, messages=[USER]))
+
+
+def test_what_the_caller_says_of_an_arn_counts() -> None:
+    register_model(f"bedrock/{ARN}", context_window=77)
+    try:
+        assert provider().info(ARN).context_window == 77
+    finally:
+        register_model(f"bedrock/{ARN}")
+    assert provider().info(ARN).context_window is None
+
+
 @pytest.mark.parametrize("base", ["https://h.example/x", "https://h.example/x/"])
 def test_a_base_url_of_one_s_own(base: str) -> None:
     """URL-03."""
@@ -235,6 +331,12 @@ def test_a_base_url_of_one_s_own(base: str) -> None:
             {"embedding": [1, 2], "inputTextTokenCount": 3},
         ),
         ("amazon.titan-embed-text-v1", {}, {"inputText": "a"}, {"embedding": [1, 2], "inputTextTokenCount": 3}),
+        (
+            "amazon.titan-embed-image-v1",
+            {"dimensions": 256},
+            {"inputText": "a", "embeddingConfig": {"outputEmbeddingLength": 256}},
+            {"embedding": [1, 2], "inputTextTokenCount": 3},
+        ),
         (
             "cohere.embed-english-v3",
             {"input_type": "query", "truncate": "END"},
@@ -287,7 +389,7 @@ def test_embeddings_that_cannot_be_asked_for() -> None:
         ("amazon.titan-embed-text-v1", {"input": [[1, 2]]}, InvalidRequestError),
     )
     for model, params, kind in wrong:
-        with pytest.raises(kind):
+        with pytest.raises(kind, match=r"^(?!.*Did you mean)"):
             provider().embed(EmbeddingRequest(**{"model": model, "input": "a", **params}))
 
 

@@ -12,8 +12,9 @@ from openai.types.responses import Response
 
 from onellm import ChatCompletionResponse, ChatRequest, Reply, get_provider
 from onellm.signing import Signed
-from tests.support import KEY
-from tests.wire import result, tool
+from onellm.sigv4 import Credentials
+from tests.support import DONE, KEY, Caller, chunk, completion, event, serve, whole
+from tests.wire import both, result, tool
 
 NOTHING = {"type": "object", "properties": {}, "additionalProperties": False}
 TOOLS = [tool(name, description=None, parameters=NOTHING) for name in ("first_tool", "second_tool")]
@@ -62,8 +63,8 @@ def read(made: Any, body: bytes, stream: bool) -> ChatCompletionResponse:
         whole: ChatCompletionResponse = made.parse(Reply(200, {}, body))
         return whole
     decoder, assembler = made.decoder(), made.assembler()
-    for chunk in (*decoder.feed(body), *decoder.close()):
-        assembler.add(chunk)
+    for piece in (*decoder.feed(body), *decoder.close()):
+        assembler.add(piece)
     assert decoder.failure is None
     answer: ChatCompletionResponse = assembler.result()
     return answer
@@ -163,3 +164,45 @@ def test_a_call_is_signed_for_the_service_that_it_goes_to(monkeypatch: pytest.Mo
     assert made.url == "https://bedrock-mantle.eu-west-1.api.aws/openai/v1/chat/completions"
     headers = dict(Signed(made).request.headers)
     assert "/eu-west-1/bedrock-mantle/aws4_request" in headers["Authorization"]
+
+
+@pytest.mark.parametrize(
+    ("host", "scope"),
+    [
+        ("bedrock-runtime.eu-west-1.amazonaws.com", "/eu-west-1/bedrock/"),
+        ("bedrock-mantle.ap-south-1.api.aws", "/ap-south-1/bedrock-mantle/"),
+    ],
+)
+def test_another_endpoint_is_signed_for_as_its_host_says(
+    host: str, scope: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_REGION", "us-west-2")
+    made: Any = get_provider(
+        "bedrock_openai", base_url=f"https://{host}/openai/v1", credentials=Credentials("AKID", "hidden")
+    ).chat(ChatRequest(model="openai.gpt-oss-120b", messages=[OK]))
+    assert scope in dict(Signed(made).request.headers)["Authorization"]
+
+
+@both
+def test_credentials_of_a_function_are_had_when_a_call_is_sent(caller: Caller) -> None:
+    """AUTH-10."""
+    with serve(whole(completion("Hello"))) as server:
+        given = {"base_url": server.url, "region": "us-east-1", "credentials": lambda: Credentials("AKID", "hidden")}
+        answer = caller.chat({"bedrock_openai": given}, "bedrock_openai/openai.gpt-oss-120b")
+    assert answer.choices[0].message.content == "Hello"
+    header = server.requests[0].headers["authorization"]
+    assert header.startswith("AWS4-HMAC-SHA256 Credential=AKID/")
+    assert "/us-east-1/bedrock-mantle/aws4_request" in header
+
+
+@pytest.mark.parametrize("size", [1, 3, 100])
+def test_the_reasoning_of_gpt_oss_stands_in_tags(size: int) -> None:
+    """RSN-18: at the start of the content, between tags of a word of their own."""
+    said = "<reasoning>A tide.</reasoning>Noon <reasoning> stays."
+    whole_ = call("openai.gpt-oss-120b", [OK], False, {}).parse(Reply(200, {}, json.dumps(completion(said)).encode()))
+    pieces = [chunk(said[at : at + size]) for at in range(0, len(said), size)]
+    data = b"".join([*map(event, pieces), event(chunk(finish="stop")), DONE])
+    streamed = read(call("openai.gpt-oss-120b", [OK], True, {}), data, True)
+    for answer in (whole_, streamed):
+        message = answer.choices[0].message
+        assert (message.reasoning_content, message.content) == ("A tide.", "Noon <reasoning> stays.")

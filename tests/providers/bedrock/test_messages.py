@@ -260,10 +260,44 @@ def test_parts_keep_their_order() -> None:
 
 
 def test_a_part_that_nobody_takes_and_native_blocks() -> None:
-    with pytest.raises(UnsupportedParameterError, match="input_audio"):
-        chat_call(user(text("a"), {"type": "input_audio", "input_audio": {"data": "", "format": "wav"}}))
+    with pytest.raises(UnsupportedParameterError, match="thought"):
+        chat_call(user(text("a"), {"type": "thought", "thought": "b"}))
     guarded = {"guardContent": {"text": {"text": "check me"}}}
     assert turns(user(text("a"), guarded))[0]["content"][1] == guarded
+
+
+def test_audio_and_video() -> None:
+    sound = {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "wav"}}
+    film = {"type": "video_url", "video_url": {"url": "data:video/mp4;base64,AAAA"}}
+    (_, audio, video) = turns(user(text("a"), sound, film), model=NOVA)[0]["content"]
+    assert audio == {"audio": {"format": "wav", "source": {"bytes": "AAAA"}}}
+    assert video == {"video": {"format": "mp4", "source": {"bytes": "AAAA"}}}
+    with pytest.raises(UnsupportedParameterError, match="'aiff'"):
+        chat_call(user(text("a"), {"type": "input_audio", "input_audio": {"data": "AAAA", "format": "aiff"}}))
+    with pytest.raises(InvalidRequestError, match="pass the data"):
+        chat_call(user(text("a"), {"type": "video_url", "video_url": "https://h.example/a.mp4"}))
+
+
+@pytest.mark.parametrize(
+    ("part", "kind", "word"),
+    [
+        (image("s3://bucket/a.JPG"), "image", "jpeg"),
+        ({"type": "video_url", "video_url": "s3://bucket/a.3gp"}, "video", "three_gp"),
+        (file("", "s3://bucket/a.docx"), "document", "docx"),
+        (file("", "s3://bucket/a.mp4"), "video", "mp4"),
+    ],
+)
+def test_what_lies_in_s3(part: Any, kind: str, word: str) -> None:
+    block = turns(user(text("a"), part))[0]["content"][1][kind]
+    assert block["format"] == word
+    assert block["source"]["s3Location"]["uri"].startswith("s3://bucket/a.")
+    assert block.get("name", "a") == "a"
+
+
+def test_a_name_in_s3_that_says_nothing() -> None:
+    for part in (file("", "s3://bucket/a"), image("s3://bucket/a.pdf")):
+        with pytest.raises(InvalidRequestError, match=r"\.png"):
+            chat_call(user(text("a"), part))
 
 
 # -- cache points ------------------------------------------------------------------------------------------------------
@@ -289,6 +323,14 @@ def test_cache_control_of_messages_tools_and_results() -> None:
     assert made["messages"][0]["content"][-1] == {"cachePoint": {"type": "default", "ttl": "1h"}}
     assert made["messages"][2]["content"][-1] == POINT
     assert made["toolConfig"]["tools"][-1] == POINT
+
+
+def test_a_mark_inside_a_result_is_a_point_behind_it_and_its_parts_keep_their_order() -> None:
+    """CACHE-03: the service takes none inside."""
+    parts = [text("a", cache_control=MARK), {"json": {"b": 1}, "cache_control": MARK}, text("c")]
+    made = turns(USER, calling(tool_call()), result(content=parts))[-1]["content"]
+    assert made[0]["toolResult"]["content"] == [{"text": "a"}, {"json": {"b": 1}}, {"text": "c"}]
+    assert made[1:] == [POINT]
 
 
 def test_cache_points_stand_where_they_may() -> None:
@@ -334,6 +376,15 @@ def test_reasoning_goes_back_as_it_came(block: dict[str, Any]) -> None:
     other = turns(USER, kept, result("t1"), model=NOVA)
     assert other[1]["content"] == [{"text": "Let me see."}, USE]
     assert turns(USER, {**kept, "content": "Changed."}, result("t1"))[1]["content"] == [{"text": "Changed."}, USE]
+
+
+def test_reasoning_without_a_signature_stays_here() -> None:
+    """DeepSeek and gpt-oss do not sign, and take no reasoning back."""
+    thought = {"reasoningContent": {"reasoningText": {"text": "Need the tide."}}}
+    for content, sent in (((thought, "a", USE), [{"text": "a"}, USE]), ((thought, USE), [USE])):
+        answer = both_ways(message(*content, stop_reason="tool_use"))
+        assert answer.choices[0].message.reasoning_content == "Need the tide."
+        assert turns(USER, said_back(answer), result("t1"))[1]["content"] == sent
 
 
 def test_a_profile_of_another_region_is_the_same_model() -> None:

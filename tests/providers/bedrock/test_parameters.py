@@ -281,8 +281,13 @@ LEAVES = st.sampled_from([
     {"type": "string"}, {"type": "integer", "minimum": 3}, {"type": "number", "exclusiveMaximum": 9},
     {"enum": ["a", 1]},
     {"type": "string", "format": "date"}, {"type": "string", "pattern": "^a+$"}, {"type": "boolean"}, {"type": "null"},
-    {"type": "string", "maxLength": 3}, {"const": "x"},
+    {"type": "string", "maxLength": 3}, {"const": "x"}, {"type": ["string", "null"]}, {"$ref": "#/$defs/D"},
+    {"anyOf": [{"$ref": "#/$defs/D"}, {"type": "null"}]},
 ])  # fmt: skip
+
+
+PLAIN = LEAVES.filter(lambda each: "$defs" not in str(each))
+"""Those that refer to nothing."""
 
 
 def _objects(inner: st.SearchStrategy[Any]) -> st.SearchStrategy[Any]:
@@ -310,13 +315,14 @@ SCHEMAS = st.recursive(
 
 
 @hypothesis.settings(max_examples=150, deadline=None, derandomize=True)
-@hypothesis.given(_objects(SCHEMAS), st.data())
-def test_any_schema_is_in_the_subset_or_is_refused(schema: Any, data: st.DataObject) -> None:
+@hypothesis.given(_objects(SCHEMAS), _objects(PLAIN), st.data())
+def test_any_schema_is_in_the_subset_or_is_refused(root: Any, shared_part: Any, data: st.DataObject) -> None:
     """SCH-13, SCH-01: what is sent has none of the refused words, and takes every instance of the original.
 
     An object that takes more than it lists is closed, which `encode_schema` does for every object: the instances here
     hold what is listed.
     """
+    schema = {**root, "$defs": {"D": shared_part}}
     try:
         made = chat_call(response_format=form(schema))
     except UnsupportedParameterError:
@@ -324,7 +330,7 @@ def test_any_schema_is_in_the_subset_or_is_refused(schema: Any, data: st.DataObj
         assert made.dropped
     found = json.loads(made.json["outputConfig"]["textFormat"]["structure"]["jsonSchema"]["schema"])
     assert not _words(found) & BOUNDS
-    instance = data.draw(_instance(schema))
+    instance = data.draw(_instance(schema, shared_part))
     if jsonschema.Draft202012Validator(schema).is_valid(instance):
         jsonschema.validate(instance, found)
 
@@ -334,19 +340,24 @@ def _words(schema: Any) -> set[str]:
         return set[str]().union(*map(_words, schema))
     if not isinstance(schema, dict):
         return set()
-    inner = [each for name, each in schema.items() if name != "properties"]
-    return {*schema, *_words([*inner, *schema.get("properties", {}).values()])}
+    tables = ("properties", "$defs")
+    inner = [each for name, each in schema.items() if name not in tables]
+    return {*schema, *_words([*inner, *(each for name in tables for each in schema.get(name, {}).values())])}
 
 
-def _instance(schema: Any) -> st.SearchStrategy[Any]:
+def _instance(schema: Any, part: Any) -> st.SearchStrategy[Any]:
+    if "$ref" in schema:
+        return _instance(part, part)
     if "const" in schema or "enum" in schema:
         return st.sampled_from(schema.get("enum", [schema.get("const")]))
     if "oneOf" in schema or "anyOf" in schema:
-        return st.one_of([_instance(each) for each in schema.get("oneOf", schema.get("anyOf"))])
+        return st.one_of([_instance(each, part) for each in schema.get("oneOf", schema.get("anyOf"))])
+    if isinstance(schema["type"], list):
+        return st.one_of([_instance({"type": kind}, part) for kind in schema["type"]])
     if schema["type"] == "object":
-        return st.fixed_dictionaries({name: _instance(each) for name, each in schema["properties"].items()})
+        return st.fixed_dictionaries({name: _instance(each, part) for name, each in schema["properties"].items()})
     if schema["type"] == "array":
-        return st.lists(_instance(schema["items"]), max_size=3)
+        return st.lists(_instance(schema["items"], part), max_size=3)
     plain: dict[str, st.SearchStrategy[Any]] = {
         "string": st.sampled_from(["a", "aa", "2026-01-02", ""]),
         "integer": st.integers(0, 9),
@@ -372,3 +383,9 @@ def test_capabilities_are_those_of_the_model_behind_the_id() -> None:
 def test_what_is_nobody_s_parameter_is_told() -> None:
     with pytest.raises(OneLLMError, match="guardrailConfig"):
         chat_call(guardrailConfg={})
+
+
+@pytest.mark.parametrize("name", ["additionalModelRequestFields", "outputConfig", "guardrailConfig", "requestMetadata"])
+def test_a_table_of_the_service_must_be_one(name: str) -> None:
+    with pytest.raises(InvalidRequestError, match=f"{name} must be a dict"):
+        chat_call(unsupported="drop", **dict[str, Any]({name: ["low"]}))

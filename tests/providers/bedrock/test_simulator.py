@@ -14,9 +14,10 @@ from onellm_providers.bedrock.simulator import routes
 
 from onellm import (
     AsyncOneLLM,
+    AuthenticationError,
     InvalidRequestError,
+    ModelNotFoundError,
     OneLLM,
-    PermissionDeniedError,
     RateLimitError,
     ServerError,
     StreamInterrupted,
@@ -113,7 +114,7 @@ def test_faults_become_typed_errors(caller: Caller, sim: Simulator) -> None:
 
 def test_keys_and_signatures(sim: Simulator) -> None:
     caller = Caller("sync")
-    with pytest.raises(PermissionDeniedError):
+    with pytest.raises(AuthenticationError, match="BEDROCK_API_KEY"):
         caller.chat(settings(sim, api_key="bad-key"), f"bedrock/{CLAUDE}", max_retries=0)
     signed = settings(sim, credentials=Credentials("AKID", "secret"))
     assert caller.chat(signed, f"bedrock/{CLAUDE}").choices[0].message.content
@@ -126,8 +127,10 @@ def test_embeddings_counts_and_lists(sim: Simulator) -> None:
         assert found.vectors[0] != found.vectors[1]
         models = {info.id for info in client.list_models("bedrock")}
     assert {CLAUDE, CLAUDE.removeprefix("us."), "cohere.embed-v4:0"} <= models
-    with pytest.raises(InvalidRequestError):
+    with pytest.raises(ModelNotFoundError, match="onellm models bedrock"):
         Caller("sync").chat(settings(sim), "bedrock/nobody", messages=[USER])
+    with pytest.raises(InvalidRequestError, match="profile of your region"):
+        Caller("sync").chat(settings(sim), f"bedrock/{CLAUDE.removeprefix('us.')}", messages=[USER])
 
     async def several() -> int:
         async with AsyncOneLLM(providers=settings(sim)) as client:

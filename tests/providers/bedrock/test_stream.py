@@ -207,6 +207,17 @@ def test_a_signature_without_the_end_of_its_block() -> None:
     assert state == {"bedrock": {"model": CLAUDE, "content": [THOUGHT, {"text": "a"}]}}
 
 
+def test_redacted_reasoning_in_pieces() -> None:
+    """RSN-08: each piece is base64 by itself."""
+    pieces = [frame("messageStart", {"role": "assistant"})]
+    for piece in ("YQ==", "YmM="):
+        delta = {"reasoningContent": {"redactedContent": piece}}
+        pieces.append(frame("contentBlockDelta", {"contentBlockIndex": 0, "delta": delta}))
+    end = [frame(*each) for each in events(message("x"))[-2:]]
+    state = streamed(b"".join([*pieces, *end])).final.choices[0].message.provider_state
+    assert state["bedrock"]["content"] == [{"reasoningContent": {"redactedContent": "YWJj"}}]  # type: ignore[index]
+
+
 def test_white_space_is_kept() -> None:
     """STC-13."""
     assert both_ways(message("  Hello \n\n world ")).choices[0].message.content == "  Hello \n\n world "

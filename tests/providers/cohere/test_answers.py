@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -26,7 +27,7 @@ from onellm import (
     StreamInterrupted,
 )
 from onellm.decode.limits import Limits
-from tests.providers.cohere.wire import MODEL, answer, both_ways, events, read, sse, streamed
+from tests.providers.cohere.wire import MODEL, answer, both_ways, events, judge_event, read, sse, streamed
 from tests.support import KEY, Caller, serve, whole
 from tests.support import streamed as stream_of
 from tests.wire import both, call, stream_call
@@ -138,11 +139,12 @@ def test_answers_that_are_none() -> None:
 @both
 def test_a_stream_cut_at_any_event_is_interrupted_with_what_came(caller: Caller) -> None:
     made = events(FULL)
-    for cut in range(1, len(made)):
-        with serve(stream_of(*made[:cut])) as server:
+    for cut, begun in itertools.product(range(1, len(made)), (0, 40)):
+        rest = [made[cut][:begun]] if begun else []
+        with serve(stream_of(*made[:cut], *rest)) as server:
             found = caller.chat_stream(settings(server), f"cohere/{MODEL}", max_retries=0)
         error = found.error
-        assert isinstance(error, StreamInterrupted), cut
+        assert isinstance(error, StreamInterrupted), (cut, begun)
         assert error.partial == streamed(b"".join(made[:cut])).final
         assert (error.partial.choices[0].message.content or "") == found.text
 
@@ -206,6 +208,53 @@ def test_str_07_broken_json_is_a_hole() -> None:
     assert found.final.choices[0].message.content == "Hel"
 
 
+def test_citations_come_when_the_service_says_them() -> None:
+    """Amid the text that they are about, so that a cut stream has those of its text."""
+    made = events(answer("Tea at five.", "So it is.", citations=[CITATION, {**CITATION, "content_index": 0}]), size=20)
+    end, second, first = made[-1], made[-3:-1], made[-5:-3]
+    last = next(at for at, each in enumerate(made) if b'"So it' in each)
+    data = b"".join([*made[:3], *second, *made[3:last], *made[last:-5], *first, end])
+    found = streamed(data)
+    assert found.failure is None
+    told = [getattr(chunk.choices[0].delta, "annotations", None) for chunk in found.chunks]
+    assert [at for at, each in enumerate(told) if each] == [2, 4]
+    notes = found.final.choices[0].message.model_dump()["annotations"]
+    assert [each["citation"]["start_index"] for each in notes] == [0, 12]
+    cut = streamed(b"".join([*made[:3], *second])).final.choices[0].message.model_dump()
+    assert cut["annotations"] == notes[:1]
+
+
+@pytest.mark.parametrize("lacking", [None, "tool-call-end", "tool-call-delta", "content-delta"])
+def test_events_without_a_number_are_about_the_latest(lacking: str | None) -> None:
+    """The SDK's types do not require it."""
+    made: list[bytes] = []
+    for value in _values(events(FULL)):
+        if lacking in (None, value["type"]):
+            value.pop("index", None)
+            judge_event(value)
+        made.append(sse(value))
+    found = streamed(b"".join(made))
+    assert found.failure is None
+    assert found.final.model_dump() == streamed(FULL).final.model_dump()
+
+
+def test_an_end_of_a_call_that_never_began_is_a_hole() -> None:
+    found = streamed(b"".join([events(FULL)[0], sse({"type": "tool-call-end"})]))
+    assert isinstance(found.failure, BadResponseError)
+
+
+def test_events_without_a_delta_say_nothing() -> None:
+    made: list[bytes] = []
+    for value in _values(events(FULL)):
+        made.append(sse(value))
+        if value["type"] in ("tool-plan-delta", "tool-call-delta", "content-delta", "citation-start"):
+            judge_event({**value, "delta": None})
+            made.append(sse({**value, "delta": None}))
+    found = streamed(b"".join(made))
+    assert found.failure is None
+    assert found.final.model_dump() == streamed(FULL).final.model_dump()
+
+
 def test_an_error_event_ends_the_stream() -> None:
     for event in (b'event: error\ndata: {"message":"no more"}\n\n', b'data: {"type":"error","message":"no more"}\n\n'):
         found = streamed(b"".join([*events(answer("Hello"))[:3], event]))
@@ -263,7 +312,17 @@ def test_arguments_beyond_the_limit() -> None:
     ("status", "message", "kind"),
     [
         (400, "invalid request: x", InvalidRequestError),
-        (400, "too many tokens: the context length is 1", ContextLengthError),
+        (
+            400,
+            "too many tokens: size limit exceeded by 5 tokens. Try using shorter or fewer inputs.",
+            ContextLengthError,
+        ),
+        (
+            400,
+            "too many tokens: total number of tokens in the prompt cannot exceed 9 - received 10.",
+            ContextLengthError,
+        ),
+        (400, "too many tokens: max tokens must be less than or equal to 9", InvalidRequestError),
         (401, "invalid api token", AuthenticationError),
         (404, "model 'x' not found", ModelNotFoundError),
         (422, "unprocessable", InvalidRequestError),
@@ -336,3 +395,7 @@ def _same(theirs: Any, ours: ChatCompletionResponse) -> None:
 def _end(word: str, **more: Any) -> bytes:
     usage = answer()["usage"]
     return sse({"type": "message-end", "delta": {"finish_reason": word, "usage": usage, **more}})
+
+
+def _values(made: list[bytes]) -> list[dict[str, Any]]:
+    return [json.loads(each.split(b"data: ")[1]) for each in made]

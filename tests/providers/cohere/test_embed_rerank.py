@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, cast
 
 import cohere
 import httpx
@@ -19,6 +21,8 @@ from onellm import (
     UnsupportedParameterError,
     get_provider,
 )
+from onellm.body import File
+from onellm.call import Fetch, Gather
 from onellm.testing import Simulator, faults
 from onellm.types.rerank import RerankRequest
 from tests.support import KEY, Caller
@@ -26,6 +30,12 @@ from tests.wire import both
 
 MODEL = "embed-v4.0"
 PNG = "data:image/png;base64,iVBORw0KGgo="
+
+
+@contextlib.contextmanager
+def cohere_sdk(sim: Simulator) -> Iterator[cohere.ClientV2]:
+    with httpx.Client() as client:
+        yield cohere.ClientV2("k", base_url=sim.base_url("cohere"), max_retries=0, httpx_client=client)
 
 
 def provider(sim: Simulator | None = None) -> Any:
@@ -72,7 +82,8 @@ def test_emb_02_slices_of_96_in_order(caller: Caller) -> None:
     assert sizes == [58, 96, 96]
     assert [row.index for row in found.data] == list(range(250))
     assert found.data[200].embedding == alone.data[0].embedding
-    assert found.usage.prompt_tokens == 500
+    assert (found.usage.prompt_tokens, found.usage.model_dump()["billed_units"]) == (500, {"input_tokens": 500})
+    assert found.model_dump()["meta"] == {"api_version": {"version": "2"}}
 
 
 @both
@@ -94,8 +105,21 @@ def test_images_are_embedded_one_a_call(caller: Caller) -> None:
     assert [each["images"] for each in sorted(sent, key=lambda each: len(each["images"][0]))] == [[PNG], [PNG + "AAAA"]]
     assert "texts" not in sent[0]
     assert found.data[0].embedding != found.data[1].embedding
-    assert found.usage.model_dump()["images"] == 2
+    assert found.usage.model_dump()["billed_units"] == {"images": 2}
     assert found.usage.cost is None
+
+
+def test_an_image_by_url_is_fetched_and_goes_as_a_data_uri() -> None:
+    """The steps of the flow: the fetch, then a call for each image."""
+    flow: Any = embed([PNG, "https://93.184.215.14/a.png"], input_type="image")
+    fetching = next(flow)
+    assert isinstance(fetching, Gather)
+    fetch: Any = next(cast("Any", fetching.calls[0]))
+    assert isinstance(fetch, Fetch)
+    assert fetch.url == "https://93.184.215.14/a.png"
+    embedding = flow.send([File("a.png", b"\x89PNG\r\n\x1a\n", "image/png")])
+    sent: list[Any] = [next(cast("Any", each)) for each in embedding.calls]
+    assert [each.json["images"] for each in sent] == [[PNG], [PNG]]
 
 
 @both
@@ -116,10 +140,35 @@ def test_vectors_of_any_type(kind: str) -> None:
     assert found.usage.prompt_tokens == 2
 
 
+@both
+def test_several_types_of_vectors_in_several_slices(caller: Caller) -> None:
+    with Simulator() as sim, cohere_sdk(sim) as sdk:
+        texts = [f"text {number}" for number in range(100)]
+        own: Any = {"embedding_types": ["int8", "float"]}
+        found = caller.run(lambda: provider(sim).embed(EmbeddingRequest(model=MODEL, input=texts, **own)))
+        theirs: Any = sdk.embed(model=MODEL, input_type="search_document", texts=texts[96:], **own).embeddings
+    assert found.vectors[96:] == theirs.float_
+    assert [row.model_dump()["int8"] for row in found.data[96:]] == theirs.int8
+
+
+def test_use_07_tokens_and_billed_units_of_vectors() -> None:
+    meta = {"billed_units": {"input_tokens": 2.0}, "tokens": {"input_tokens": 5.0}, "warnings": ["w"]}
+    body = json.dumps({"embeddings": {"float": [[1.0]]}, "meta": meta}).encode()
+    found = embed("a").parse(Reply(200, {}, body))
+    assert (found.usage.prompt_tokens, found.usage.total_tokens) == (5, 5)
+    assert found.usage.model_dump()["billed_units"] == meta["billed_units"]
+    assert found.model_dump()["meta"] == {"warnings": ["w"]}
+    alone = json.dumps({"embeddings": {"float": [[1.0]]}}).encode()
+    assert embed("a").parse(Reply(200, {}, alone)).usage is None
+
+
 def test_emb_03_fewer_vectors_than_inputs() -> None:
     body = json.dumps({"embeddings": {"float": [[1.0]]}}).encode()
     with pytest.raises(ValueError, match="1 vectors came for 2"):
         embed(["a", "b"]).parse(Reply(200, {}, body))
+    more = json.dumps({"embeddings": {"float": [[1.0]], "int8": [[1], [2]]}}).encode()
+    with pytest.raises(ValueError, match="2 vectors came for 1"):
+        embed("a").parse(Reply(200, {}, more))
 
 
 def test_recorded_embeddings_are_read_as_the_sdk_reads_them(shared: Any) -> None:
@@ -197,6 +246,8 @@ def test_models_page_by_page(caller: Caller, monkeypatch: pytest.MonkeyPatch) ->
     assert reasons.supports("reasoning") is reasons.supports("chat") is reasons.supports("stream") is True
     assert reasons.context_window == 256_000
     assert found["rerank-v3.5"].supports("chat") is False
+    assert [found[name].supports("rerank") for name in ("rerank-v3.5", MODEL)] == [True, False]
+    assert [found[name].supports("embeddings") for name in ("rerank-v3.5", MODEL)] == [False, True]
     assert found["rerank-v3.5"].supports("vision") is None
 
 

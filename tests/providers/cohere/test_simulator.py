@@ -10,7 +10,14 @@ import cohere
 import pytest
 from cohere.core.api_error import ApiError
 
-from onellm import AuthenticationError, InvalidRequestError, ModelNotFoundError, RateLimitError, StreamInterrupted
+from onellm import (
+    AuthenticationError,
+    InvalidRequestError,
+    ModelNotFoundError,
+    OneLLM,
+    RateLimitError,
+    StreamInterrupted,
+)
 from onellm.testing import Simulator, faults
 from tests.providers.cohere.wire import MODEL, judge_event
 from tests.support import Caller
@@ -20,6 +27,7 @@ THINKS = "command-a-reasoning-08-2025"
 WEATHER = tool(
     "weather", parameters={"type": "object", "properties": {"city": {"type": "string"}}, "required": ["city"]}
 )
+PNG = "data:image/png;base64,iVBORw0KGgo="
 ASKED: list[Any] = [{"role": "user", "content": "What weather is it? é"}]
 
 
@@ -68,6 +76,23 @@ def test_the_sdk_reads_the_same_whole_and_streamed(sdk: cohere.ClientV2, asked: 
     assert end["usage"] == whole.usage.model_dump(exclude_none=True)
 
 
+def test_the_sdk_reads_log_probabilities(sdk: cohere.ClientV2, sim: Simulator) -> None:
+    whole = sdk.chat(model=MODEL, messages=ASKED, logprobs=True)
+    items = whole.logprobs or []
+    said = "".join(getattr(block, "text", "") for block in whole.message.content or ())
+    assert "".join(each.text or "" for each in items) == said != ""
+    streamed: list[Any] = [
+        event.logprobs
+        for event in sdk.chat_stream(model=MODEL, messages=ASKED, logprobs=True)
+        if event.type == "content-delta"
+    ]
+    assert streamed == items
+    with OneLLM(providers=sim.providers) as client:
+        ours = client.chat.completions.create(f"cohere/{MODEL}", ASKED, logprobs=True).choices[0].logprobs
+    assert ours is not None
+    assert [[each.logprob] for each in ours.content or ()] == [each.logprobs for each in items]
+
+
 async def test_the_async_sdk(sim: Simulator) -> None:
     client = cohere.AsyncClientV2("k", base_url=sim.base_url("cohere"), max_retries=0)
     whole = await client.chat(model=MODEL, messages=ASKED)
@@ -83,6 +108,11 @@ async def test_the_async_sdk(sim: Simulator) -> None:
 def test_the_sdk_embeds_reranks_and_lists(sdk: cohere.ClientV2) -> None:
     made = sdk.embed(model="embed-v4.0", input_type="search_query", texts=["a", "b"], embedding_types=["float", "int8"])
     assert [len(vector) for vector in made.embeddings.float_ or ()] == [8, 8]
+    mixed: Any = [{"content": [{"type": "text", "text": "a"}, {"type": "image_url", "image_url": {"url": PNG}}]}]
+    billed = sdk.embed(model="embed-v4.0", input_type="image", inputs=mixed, embedding_types=["float"]).meta
+    assert billed is not None
+    assert billed.billed_units is not None
+    assert (billed.billed_units.input_tokens, billed.billed_units.images) == (1, 1)
     assert sdk.rerank(model="rerank-v3.5", query="a", documents=["b", "a"]).results[0].index == 1
     assert len(sdk.models.list().models) == 7
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from typing import Any
 
@@ -262,3 +263,64 @@ def test_the_usage_in_a_chunk_of_its_own() -> None:
     assert found.chunks[-1].choices == []
     assert found.chunks[-1].usage is not None
     assert all(chunk.usage is None for chunk in found.chunks[:-1])
+
+
+# -- media that a model makes, and what comes in pieces ----------------------------------------------------------------
+
+
+def _speech(*pieces: bytes) -> list[dict[str, Any]]:
+    kind = "audio/L16;codec=pcm;rate=24000"
+    return [{"inlineData": {"mimeType": kind, "data": base64.b64encode(piece).decode()}} for piece in pieces]
+
+
+@pytest.mark.parametrize("pieces", [(b"a",), (b"ab", b"c"), (b"abcd", b"e", b"", b"fg"), (b"abc", b"def")])
+def test_speech_in_pieces_is_whole_and_comes_as_it_is_made(pieces: tuple[bytes, ...]) -> None:
+    value = answer(*_speech(*pieces))
+    audio = (both_ways(value).choices[0].message.model_extra or {})["audio"]
+    assert base64.b64decode(audio["data"]) == b"".join(pieces)
+    assert audio["format"] == "audio/L16;codec=pcm;rate=24000"
+    told = [(chunk.choices[0].delta.model_extra or {}).get("audio") for chunk in streamed(value).chunks]
+    heard = "".join(each["data"] for each in told if each)
+    assert base64.b64decode(heard) == b"".join(pieces)
+    assert sum(each is not None for each in told) >= len(pieces)
+
+
+def test_speech_that_is_no_base64_is_told() -> None:
+    wrong = answer({"inlineData": {"mimeType": "audio/L16", "data": "%%%"}})
+    with pytest.raises(ValueError, match="base64"):
+        read(wrong)
+    assert isinstance(streamed(wrong).failure, BadResponseError)
+
+
+def test_an_image_comes_as_soon_as_it_is_made() -> None:
+    image = {"inlineData": {"mimeType": "image/png", "data": "AAAA"}}
+    found = streamed(answer("See", image, image, {**image, "thought": True}))
+    at = [
+        number for number, chunk in enumerate(found.chunks) if (chunk.choices[0].delta.model_extra or {}).get("images")
+    ]
+    assert at == [1, 2]
+    assert len((found.final.choices[0].message.model_extra or {})["images"]) == 2
+
+
+def test_citations_of_several_events_are_all_kept() -> None:
+    def piece(text: str, at: int, **more: Any) -> bytes:
+        cited = {"citations": [{"startIndex": at, "endIndex": at + 1, "uri": f"https://{text}"}]}
+        content = {"role": "model", "parts": [{"text": text}]}
+        return sse({"candidates": [{"content": content, "index": 0, "citationMetadata": cited, **more}]})
+
+    found = streamed(piece("a", 0) + piece("b", 1) + piece("c", 2, finishReason="STOP"))
+    notes = (found.final.choices[0].message.model_extra or {})["annotations"]
+    assert [note["url_citation"]["url"] for note in notes] == ["https://a", "https://b", "https://c"]
+    assert [note["url_citation"]["start_index"] for note in notes] == [0, 1, 2]
+
+
+def test_the_zero_of_an_enum_is_no_reason() -> None:
+    """A service that writes every field sends it with each event: a stream that breaks off is not whole for that."""
+    head = answer(
+        "Hel", reason="FINISH_REASON_UNSPECIFIED", promptFeedback={"blockReason": "BLOCKED_REASON_UNSPECIFIED"}
+    )
+    found = streamed(sse(head))
+    assert isinstance(found.failure, StreamInterrupted)
+    assert found.final.choices[0].message.content == "Hel"
+    assert streamed(sse(head) + sse(answer("lo"))).final.choices[0].finish_reason == "stop"
+    assert read(head).choices[0].finish_reason is None

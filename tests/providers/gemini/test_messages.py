@@ -114,7 +114,8 @@ def test_arguments_that_are_no_object_are_told_with_the_tool(arguments: str) -> 
 @pytest.mark.parametrize(
     ("content", "response"),
     [("[1,2]", {"output": [1, 2]}), ("7", {"output": 7}), ("plain", {"output": "plain"}), ('{"a": 1}', {"a": 1}),
-     ("", {"output": ""})],
+     ("", {"output": ""}), ("NaN", {"output": "NaN"}), ("[1e999]", {"output": "[1e999]"}), ("0.5", {"output": 0.5}),
+     ('{"a": Infinity}', {"output": '{"a": Infinity}'})],
 )  # fmt: skip
 def test_tool_29_a_result_is_an_object(content: str, response: Any) -> None:
     made = contents(USER, calling(tool_call("c")), result("c", content))
@@ -180,6 +181,7 @@ def test_a_message_that_was_changed_is_made_anew() -> None:
 def test_rsn_15_calls_of_another_provider_get_the_documented_value_once_a_turn() -> None:
     talk = (USER, calling(tool_call("a"), tool_call("b", "g")), result("a"), result("b"))
     new, old = contents(*talk, model=NEW), contents(*talk, model=BUDGET)
+    assert contents(*talk, model="gemini-flash-latest") == new
     assert [part.get("thoughtSignature") for part in new[1]["parts"]] == [SKIP, None]
     assert not any("thoughtSignature" in part for part in old[1]["parts"])
 
@@ -306,3 +308,38 @@ def test_what_is_no_message_is_told(message: Any, text: str) -> None:
 def test_what_gemini_does_not_take_is_refused(message: Any) -> None:
     with pytest.raises(UnsupportedParameterError):
         body(message)
+
+
+def test_tool_07_the_same_call_in_two_answers_has_two_ids() -> None:
+    """A loop that asks again: a caller may keep results by id, and Anthropic wants every id once."""
+    turns = [said_back(both_ways({**answer(function_call("poll")), "responseId": name})) for name in ("r1", "r2")]
+    ids = [turn["tool_calls"][0]["id"] for turn in turns]
+    assert ids[0] != ids[1]
+    assert ids[0] == said_back(both_ways({**answer(function_call("poll")), "responseId": "r1"}))["tool_calls"][0]["id"]
+    made = contents(USER, turns[0], result(ids[0], "no"), turns[1], result(ids[1], "yes"))
+    assert [turn["parts"][0]["functionResponse"]["response"] for turn in made[2::2]] == [
+        {"output": "no"},
+        {"output": "yes"},
+    ]
+    assert not any(
+        "id" in part[kind] for turn in made[1:] for part in turn["parts"] for kind in part if "function" in kind
+    )
+    elsewhere = sent_messages("anthropic", USER, turns[0], result(ids[0], "no"), turns[1], result(ids[1], "yes"))
+    assert [elsewhere[at]["content"][0]["id"] for at in (1, 3)] == ids
+
+
+def test_a_part_of_a_video_and_what_is_not_known_of_one() -> None:
+    asked = {"url": "https://host/v.mp4", "video_metadata": {"fps": 2, "startOffset": "5s"}}
+    assert part_of({"type": "video_url", "video_url": asked}) == {
+        "fileData": {"fileUri": "https://host/v.mp4", "mimeType": "video/mp4"},
+        "videoMetadata": {"fps": 2, "startOffset": "5s"},
+    }
+    with pytest.raises(UnsupportedParameterError, match=r"video_url\.fps"):
+        part_of({"type": "video_url", "video_url": {"url": "https://host/v.mp4", "fps": 2}})
+
+
+def test_images_that_another_model_made_go_along() -> None:
+    made = contents(USER, {**said("assistant", "See"), "images": [IMAGE]}, USER)
+    assert made[1]["parts"] == [{"text": "See"}, INLINE]
+    own = said_back(both_ways(answer("See", {**INLINE, "thoughtSignature": SIGNATURE})))
+    assert contents(USER, own, USER)[1]["parts"] == [{"text": "See"}, {**INLINE, "thoughtSignature": SIGNATURE}]

@@ -274,3 +274,27 @@ def test_what_models_are_known_to_do() -> None:
     assert known(NEW)["reasoning"] is True
     assert known("gemini-2.0-flash")["reasoning"] is False
     assert known("gemini-9-ultra-new")["tools"] is not False
+
+
+def test_a_generation_config_and_a_parameter_never_replace_each_other() -> None:
+    same = config(max_tokens=5, generation_config={"topP": 1, "maxOutputTokens": 5})
+    assert same == {"topP": 1, "maxOutputTokens": 5}
+    for own in ({"maxOutputTokens": 7}, {"max_output_tokens": 7}):
+        with pytest.raises(InvalidRequestError, match="different things"):
+            config(max_tokens=5, generation_config=own)
+    with pytest.raises(InvalidRequestError, match="thinkingConfig"):
+        config(reasoning_effort="low", generation_config={"thinkingConfig": {"thinkingBudget": 0}})
+    spoken = config(model="gemini-3.8-flash-tts", generation_config={"responseModalities": ["TEXT"]})
+    assert spoken == {"responseModalities": ["TEXT"]}
+
+
+def test_a_voice_is_given_once() -> None:
+    with pytest.raises(InvalidRequestError, match="speech_config"):
+        config(model="gemini-3.8-flash-tts", audio={"voice": "Kore"}, speech_config={"languageCode": "de-DE"})
+
+
+def test_model_armor_is_vertex_s() -> None:
+    armor = {"promptTemplateName": "t"}
+    assert body(name="vertex", model_armor_config=armor)["modelArmorConfig"] == armor
+    with pytest.raises(UnsupportedParameterError, match="model_armor_config"):
+        body(model_armor_config=armor)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import hypothesis
@@ -12,7 +13,7 @@ import pytest
 from google.genai import types
 from hypothesis import strategies as st
 from onellm_providers.gemini.rules import rules_for
-from onellm_providers.gemini.schemas import subset
+from onellm_providers.gemini.schemas import ordered, subset, whole
 from onellm_providers.gemini.target import Target
 
 from onellm import InvalidRequestError, UnsupportedParameterError
@@ -103,6 +104,17 @@ DEFINED: dict[str, Any] = {
 }
 
 
+BESIDE: tuple[dict[str, Any], ...] = (
+    {},
+    {"description": "D"},
+    {"default": None},
+    {"minLength": 2},
+    {"anyOf": [{"type": "integer", "minimum": 1}, {"type": "string"}, {"type": "object"}]},
+    {"allOf": [{"type": ["string", "object"]}], "anyOf": [{"type": "string"}, {"type": "object"}]},
+)
+"""What stands beside a reference."""
+
+
 def leaves() -> st.SearchStrategy[Any]:
     return st.one_of(
         st.builds(
@@ -120,7 +132,9 @@ def leaves() -> st.SearchStrategy[Any]:
         ),
         st.builds(lambda values: {"type": "string", "enum": values}, st.lists(WORDS, min_size=1, unique=True)),
         st.builds(lambda value: {"const": value}, st.one_of(WORDS, st.integers(), st.booleans(), st.none())),
-        st.builds(lambda name: {"$ref": f"#/$defs/{name}", "description": "D"}, st.sampled_from(NAMES)),
+        st.builds(
+            lambda name, more: {"$ref": f"#/$defs/{name}", **more}, st.sampled_from(NAMES), st.sampled_from(BESIDE)
+        ),
     )
 
 
@@ -230,6 +244,38 @@ def test_a_schema_without_references_means_the_same(schema: Any, data: st.DataOb
     narrow, wide = jsonschema.Draft202012Validator(root), jsonschema.Draft202012Validator(made)
     for value in (valid_for(schema, data.draw), data.draw(VALUES)):
         assert not narrow.is_valid(value) or wide.is_valid(value)
+
+
+def refs_in(schema: Any) -> Iterator[dict[str, Any]]:
+    """The parts of a schema, of no value in it, that refer to another."""
+    if isinstance(schema, list):
+        for each in schema:
+            yield from refs_in(each)
+    elif isinstance(schema, dict):
+        if "$ref" in schema:
+            yield schema
+        for name, each in schema.items():
+            if name not in ("enum", "const", "default"):
+                yield from refs_in(each)
+
+
+@EXAMPLES
+@hypothesis.given(SCHEMAS, st.sampled_from(["$defs", "definitions"]), st.data())
+def test_a_whole_schema_means_the_same_and_no_reference_has_company(
+    schema: Any, home: str, data: st.DataObject
+) -> None:
+    written = json.dumps({**schema, "$defs": DEFINED}).replace("$defs", home)
+    root = json.loads(written)
+    made, told = whole(root), ordered(root)
+    assert json.dumps(root) == written
+    for each in (made, told):
+        assert "definitions" not in each
+        for part in refs_in(each):
+            assert all(name.startswith("$") for name in part)
+            assert part["$ref"].startswith("#/$defs/")
+    theirs, ours, ordered_ = map(jsonschema.Draft202012Validator, (root, made, told))
+    for value in (valid_for(schema, data.draw), data.draw(VALUES)):
+        assert theirs.is_valid(value) == ours.is_valid(value) == ordered_.is_valid(value)
 
 
 @EXAMPLES
@@ -350,7 +396,7 @@ def test_sch_06_additional_properties_are_left_out() -> None:
 @pytest.mark.parametrize("items", [{}, {"items": {}}, {"items": True}])
 def test_sch_11_a_list_of_anything(items: Any) -> None:
     made = converted({"type": "array", **items})
-    assert [each["type"] for each in made["items"]["anyOf"]] == ["STRING", "NUMBER", "BOOLEAN", "OBJECT"]
+    assert [each["type"] for each in made["items"]["anyOf"]] == ["STRING", "NUMBER", "BOOLEAN", "OBJECT", "ARRAY"]
     assert converted({"type": "object", "properties": {"any": True}})["properties"]["any"]["anyOf"]
 
 
@@ -365,3 +411,39 @@ def test_sch_13_all_of_is_merged() -> None:
     made = converted({"allOf": [one, other]})
     assert made["properties"] == {"a": {"type": "STRING"}, "b": {"type": "INTEGER"}}
     assert made["required"] == ["a", "b"]
+
+
+def test_a_reference_has_no_company_in_what_is_sent() -> None:
+    """A model with a description or a default, as pydantic writes it; a function whose schema is a reference."""
+    color = {"type": "string", "enum": ["red", "blue"]}
+    schema = {
+        "type": "object",
+        "properties": {"color": {"$ref": "#/$defs/Color", "default": "red"}, "other": {"$ref": "#/$defs/Color"}},
+        "$defs": {"Color": color},
+    }
+    (made,) = body(model=NEW, tools=[tool(parameters=schema)])["tools"][0]["functionDeclarations"]
+    assert made["parametersJsonSchema"]["properties"] == {
+        "color": {"anyOf": [{"$ref": "#/$defs/Color"}], "default": "red"},
+        "other": {"$ref": "#/$defs/Color"},
+    }
+    (node,) = body(model=NEW, tools=[tool(parameters=NODE)])["tools"][0]["functionDeclarations"]
+    assert node["parametersJsonSchema"] == NODE
+
+
+def test_sch_09_an_empty_text_that_is_left_out_is_noted() -> None:
+    schema = {"type": "object", "properties": {"a": {"enum": ["x", ""]}}}
+    sent = call("gemini", model=OLD, tools=[tool(parameters=schema)])
+    assert sent.dropped == ("tools[0].function.parameters.enum",)
+    assert call("gemini", model=NEW, tools=[tool(parameters=schema)]).dropped == ()
+
+
+def test_a_value_of_no_type_may_be_a_list() -> None:
+    made = jsonschema.Draft202012Validator(as_json_schema(converted({"type": "object", "properties": {"a": {}}})))
+    for value in ([1, "a", None, {}], [], "x", None, 2.5, {"b": [[1]]}):
+        assert made.is_valid({"a": value}), value
+
+
+def test_merging_loses_nothing_that_both_allow() -> None:
+    assert converted({"enum": [1, "a"], "const": 1.0}) == {"type": "INTEGER", "description": "(one of [1])"}
+    never = {"type": "null", "$ref": "#/$defs/O", "$defs": {"O": {"type": "object"}}}
+    assert not jsonschema.Draft202012Validator(inlined(never, lambda _: {})).is_valid(None)

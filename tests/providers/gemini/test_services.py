@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 from collections.abc import Iterator
 from typing import Any
@@ -136,7 +137,6 @@ def test_embeddings_at_vertex() -> None:
     rows = [{"embeddings": {"values": [1.0], "statistics": {"token_count": 2}}}] * 2
     answer = made.parse(Reply(200, {}, json.dumps({"predictions": rows}).encode()))
     assert answer.usage.prompt_tokens == 4
-    assert embed("vertex", EMBEDDING, input="a").url.endswith(":batchEmbedContents")
 
 
 # -- the simulator -----------------------------------------------------------------------------------------------------
@@ -163,7 +163,7 @@ def test_the_sdk_reads_the_simulator(sdk: genai.Client) -> None:
     counted = sdk.models.count_tokens(model=NEW, contents="Say é please")
     assert whole.usage_metadata is not None
     assert counted.total_tokens == whole.usage_metadata.prompt_token_count
-    assert len(list(sdk.models.list())) == 8
+    assert len(list(sdk.models.list())) == 9
 
 
 @both
@@ -216,6 +216,22 @@ def test_files_through_the_face(sim: Simulator) -> None:
         assert client.files.retrieve(made.id).id == made.id
         assert [each.id for each in client.files.list(provider="gemini").data] == [made.id]
         assert client.files.delete(made.id).deleted
+
+
+def test_the_sdk_uploads_to_the_simulator_as_we_do(sdk: genai.Client, sim: Simulator) -> None:
+    config = types.UploadFileConfig(mime_type="text/plain", display_name="a.txt")
+    made = sdk.files.upload(file=io.BytesIO(b"hello"), config=config)
+    assert (made.size_bytes, made.state) == (5, types.FileState.ACTIVE)
+    with onellm.OneLLM(providers=sim.providers) as client:
+        client.files.create(file=("a.txt", b"hello"), purpose="user_data", provider="gemini")
+        with pytest.raises(InvalidRequestError, match="cannot be downloaded"):
+            client.files.content("gemini/files/simulated")
+    begun, sent, ours, bytes_ = sim.requests[:4]
+    for theirs, mine in ((begun, ours), (sent, bytes_)):
+        said = {name: value for name, value in mine.headers.items() if name.startswith("x-goog-upload")}
+        assert said.items() <= dict(theirs.headers).items()
+        assert mine.path == theirs.path
+    assert sent.body == bytes_.body
 
 
 def test_an_upload_never_goes_to_another_host() -> None:

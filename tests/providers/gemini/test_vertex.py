@@ -183,3 +183,12 @@ def _headers(source: Any, *, refused: bool = False) -> list[str]:
             step = flow.send(value)
     except StopIteration:
         return found
+
+
+def test_a_refused_token_is_told_with_what_to_do() -> None:
+    error = made(project="p", access_token="t").error(
+        Reply(401, {}, b'{"error": {"code": 401, "status": "UNAUTHENTICATED"}}')
+    )
+    assert isinstance(error, AuthenticationError)
+    assert "access token was refused" in str(error)
+    assert "VERTEX_API_KEY" not in str(error)

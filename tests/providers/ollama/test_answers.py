@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 from typing import Any
 
 import ollama
 import pytest
+from onellm_providers.ollama.types import ModelDetails
 
 from onellm import (
     APIConnectionError,
@@ -147,11 +149,12 @@ def test_answers_that_are_none(body: bytes) -> None:
 @both
 def test_a_stream_cut_at_any_line_is_interrupted_with_what_came(caller: Caller) -> None:
     made = lines(FULL)
-    for cut in range(1, len(made)):
-        with serve(stream_of(*made[:cut], headers=NDJSON)) as server:
+    for cut, begun in itertools.product(range(1, len(made)), (0, 20)):
+        rest = [made[cut][:begun]] if begun else []
+        with serve(stream_of(*made[:cut], *rest, headers=NDJSON)) as server:
             found = caller.chat_stream(settings(server), f"ollama/{MODEL}", max_retries=0)
         error = found.error
-        assert isinstance(error, StreamInterrupted), cut
+        assert isinstance(error, StreamInterrupted), (cut, begun)
         assert error.partial == streamed(b"".join(made[:cut])).final
         assert (error.partial.choices[0].message.content or "") == found.text
 
@@ -181,12 +184,19 @@ def test_str_16_and_01_lines_cut_anywhere() -> None:
         assert assembler.result().model_dump() == expected
 
 
-def test_str_16_an_error_as_the_last_line() -> None:
-    data = b"".join(lines(answer("Hello"))[:1]) + b'{"error":"model runner has unexpectedly stopped"}\n'
+@pytest.mark.parametrize("end", [b"\n", b""])
+def test_str_16_an_error_as_the_last_line(end: bytes) -> None:
+    data = b"".join(lines(answer("Hello"))[:1]) + b'{"error":"model runner has unexpectedly stopped"}' + end
     found = streamed(data)
     assert isinstance(found.failure, ServerError)
     assert "unexpectedly stopped" in str(found.failure)
     assert found.final.choices[0].message.content == "Hel"
+
+
+def test_str_16_the_last_line_without_its_end() -> None:
+    data = b"".join(lines(FULL)).rstrip()
+    assert streamed(data).failure is None
+    assert streamed(data).final == streamed(FULL).final
 
 
 def test_str_02_separators_that_are_no_ends_of_lines() -> None:
@@ -280,6 +290,13 @@ def test_err_01_bodies(status: int, message: str, kind: type[OneLLMError]) -> No
     error = call("ollama", model=MODEL).error(Reply(status, {}, json.dumps({"error": message}).encode()))
     assert type(error) is kind
     assert message in str(error)
+
+
+def test_the_window_of_a_model_is_that_of_its_architecture() -> None:
+    info = {"clip.context_length": 77, "general.architecture": "qwen3", "qwen3.context_length": 40960}
+    assert ModelDetails(model_info=info).context_length == 40960
+    assert ModelDetails(model_info={"x.context_length": 5}).context_length == 5
+    assert ModelDetails().context_length is None
 
 
 def test_a_missing_model_names_the_command_that_fetches_it() -> None:

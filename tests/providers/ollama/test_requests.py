@@ -5,9 +5,11 @@ from __future__ import annotations
 import copy
 import warnings
 from typing import Any, cast
+from urllib.parse import urlsplit
 
 import pytest
 from ollama import _types as types
+from ollama._client import _parse_host
 from onellm_providers.ollama import PromptTooLongWarning
 
 from onellm import (
@@ -211,6 +213,10 @@ def test_out_05_formats() -> None:
     assert parameters(response_format=wrapped) == {"format": schema}
     assert parameters(response_format={"type": "json_object"}) == {"format": "json"}
     assert parameters(response_format={"type": "text"}) == {}
+    for own in ("json", schema):
+        assert parameters(format=own) == {"format": own}
+    with pytest.raises(InvalidRequestError, match="give one"):
+        parameters(format="json", response_format={"type": "json_object"})
 
 
 @pytest.mark.parametrize(
@@ -269,8 +275,21 @@ def test_a_prompt_that_is_longer_than_its_window_is_told() -> None:
     own: Any = {"options": {"num_ctx": 2048}}
     with pytest.warns(PromptTooLongWarning, match="num_ctx is 2048"):
         get_provider("ollama").complete(CompletionRequest(model="m", prompt="word " * 5000, **own))
+    wide = [tool(f"f{number}", description="word " * 500) for number in range(20)]
+    with pytest.warns(PromptTooLongWarning, match="num_ctx is 4096"):
+        body(USER, tools=wide, num_ctx=4096)
+    told: Any = {"system": "word " * 5000}
+    with pytest.warns(PromptTooLongWarning, match="about 6250 tokens"):
+        get_provider("ollama").complete(CompletionRequest(model="m", prompt="x", **told))
+    texts = ["word " * 500, "word " * 5000]
+    with pytest.warns(PromptTooLongWarning, match="about 6250 tokens"):
+        get_provider("ollama").embed(EmbeddingRequest(model="m", input=texts))
     with warnings.catch_warnings():
         warnings.simplefilter("error")
+        uncut: Any = {"truncate": False}
+        get_provider("ollama").embed(EmbeddingRequest(model="m", input=texts, **uncut))
+        get_provider("ollama").embed(EmbeddingRequest(model="m", input=["word " * 500] * 20))
+        body(USER, tools=wide, num_ctx=16384)
         body(long, num_ctx=32768)
         body(USER)
         body(long, model="gpt-oss:120b-cloud")
@@ -305,6 +324,22 @@ def test_generate() -> None:
             get_provider("ollama").complete(CompletionRequest(model=MODEL, prompt=prompt))
 
 
+def test_generate_with_images_context_and_log_probabilities() -> None:
+    for others, sent in ((0, {"logprobs": True}), (2, {"logprobs": True, "top_logprobs": 2}), (None, {})):
+        own: Any = {"context": [1, 2], "images": [PNG, URI]}
+        made: Any = get_provider("ollama").complete(
+            CompletionRequest(model=MODEL, prompt="Once", logprobs=others, **own)
+        )
+        assert made.json == {
+            "model": MODEL, "prompt": "Once", "context": [1, 2], "images": [PNG, PNG], **sent, "stream": False
+        }  # fmt: skip
+        judge(types.GenerateRequest, {name: value for name, value in made.json.items() if name != "images"})
+        assert [types.Image(value=image).model_dump() for image in made.json["images"]] == made.json["images"]
+    wrong: Any = {"images": [b"x"]}
+    with pytest.raises(InvalidRequestError, match=r"images\[0\] is no text"):
+        get_provider("ollama").complete(CompletionRequest(model=MODEL, prompt="Once", **wrong))
+
+
 def test_emb_08_09_embeddings() -> None:
     own: Any = {"truncate": False, "num_ctx": 512}
     request = EmbeddingRequest(model="e", input=["a", "b"], dimensions=256, **own)
@@ -330,6 +365,11 @@ def test_emb_08_09_embeddings() -> None:
         ("example.com/", "http://example.com:11434"),
         ("[::1]", "http://[::1]:11434"),
         ("[::1]:9", "http://[::1]:9"),
+        ("h.example:", "http://h.example:11434"),
+        ("0.0.0.0", "http://127.0.0.1:11434"),
+        ("0.0.0.0:8080", "http://127.0.0.1:8080"),
+        ("http://0.0.0.0:11434/", "http://127.0.0.1:11434"),
+        ("[::]:11434", "http://[::1]:11434"),
         ("https://ollama.com", "https://ollama.com"),
         ("http://example.com:8080/path", "http://example.com:8080/path"),
         ("https://h.example/v1", "https://h.example"),
@@ -341,6 +381,20 @@ def test_url_03_where_the_server_is(host: str, url: str, monkeypatch: pytest.Mon
     monkeypatch.setenv("OLLAMA_HOST", host)
     made: Any = get_provider("ollama")
     assert f"{made._base()}" == f"{url}/api"
+
+
+@pytest.mark.parametrize(
+    "host", ["", "h.example", ":1", "h.example:1", "[::1]", "[::1]:1", "h.example/p/", "h.example:"]
+)
+@pytest.mark.parametrize("scheme", ["", "http://", "https://"])
+def test_ollama_host_is_read_as_the_client_reads_it(scheme: str, host: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    if scheme and host in ("", ":1"):
+        return  # a URL without a host, which is refused here
+    monkeypatch.setenv("OLLAMA_HOST", scheme + host)
+    ours, theirs = (urlsplit(url) for url in (cast("Any", get_provider("ollama"))._base(), _parse_host(scheme + host)))
+    usual = {"http": 80, "https": 443}[ours.scheme]
+    assert (ours.scheme, ours.hostname, ours.port or usual) == (theirs.scheme, theirs.hostname, theirs.port)
+    assert ours.path == f"{theirs.path}/api"
 
 
 def test_auth_11_no_key_no_header(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -4,24 +4,27 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 
 import ollama
 import pytest
 from onellm_providers.ollama import AsyncOllama, Ollama
 
 from onellm import (
+    APITimeoutError,
+    CapabilityError,
     CompletionRequest,
     EmbeddingRequest,
     InvalidRequestError,
     ModelNotFoundError,
     NotFoundError,
+    OneLLM,
     ServerError,
     StreamInterrupted,
     get_provider,
 )
 from onellm.testing import Simulator, faults
-from tests.support import Caller
+from tests.support import Caller, Wait, serve, streamed
 from tests.wire import USER, both, result, tool
 
 THINKS, PLAIN, SEES = "qwen3:8b", "llama3.2", "gemma3:4b"
@@ -30,6 +33,7 @@ WEATHER = tool(
 )
 ASKED: list[Any] = [{"role": "user", "content": "What weather is it? é"}]
 PNG = "iVBORw0KGgo="
+LOOK: Any = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}}
 
 
 @pytest.fixture
@@ -53,7 +57,28 @@ def test_the_client_reads_the_same_whole_and_streamed(theirs: ollama.Client, ask
     assert calls == list(whole.message.tool_calls or ())
     assert bool(calls) == ("tools" in asked)
     assert parts[-1].done_reason == whole.done_reason == "stop"
-    assert parts[-1].eval_count == whole.eval_count
+    ends: list[Any] = [each.model_dump(exclude={"message"}) for each in (whole, parts[-1])]
+    assert ends[0] == ends[1]
+    lacking = {name for name, value in ends[0].items() if value is None}
+    assert lacking == {"logprobs"}
+
+
+def test_the_client_reads_log_probabilities(theirs: ollama.Client, sim: Simulator) -> None:
+    asked: dict[str, Any] = {"logprobs": True, "top_logprobs": 2}
+    whole = theirs.chat(PLAIN, ASKED, **asked)
+    assert "".join(each.token for each in whole.logprobs or ()) == whole.message.content
+    assert {len(each.top_logprobs or ()) for each in whole.logprobs or ()} == {2}
+    parts = list(theirs.chat(PLAIN, ASKED, stream=True, **asked))
+    assert [each for part in parts for each in part.logprobs or ()] == whole.logprobs
+    made = theirs.generate(PLAIN, "Once", **asked)
+    again = list(theirs.generate(PLAIN, "Once", stream=True, **asked))
+    assert [each for part in again for each in part.logprobs or ()] == list(made.logprobs or ["none came"])
+    with OneLLM(providers=sim.providers) as client:
+        ours = client.chat.completions.create(f"ollama/{PLAIN}", ASKED, **asked).choices[0].logprobs
+    assert ours is not None
+    assert [(each.token, each.logprob) for each in ours.content or ()] == [
+        (each.token, each.logprob) for each in whole.logprobs or ()
+    ]
 
 
 async def test_the_async_client(sim: Simulator) -> None:
@@ -70,6 +95,7 @@ def test_the_client_s_other_operations(theirs: ollama.Client) -> None:
     assert "".join(part.response or "" for part in theirs.generate(PLAIN, "Once", stream=True)) == whole.response
     vectors = theirs.embed("nomic-embed-text", ["a", "b"], dimensions=4).embeddings
     assert [len(vector) for vector in vectors] == [4, 4]
+    assert len(theirs.embeddings("nomic-embed-text", "a").embedding) == 8
     assert len(theirs.list().models) == 4
     assert theirs.ps().models[0].context_length == 4096
     assert theirs.show(THINKS).capabilities == ["completion", "tools", "thinking"]
@@ -105,8 +131,7 @@ def test_we_chat_with_tools_thoughts_and_images(sim: Simulator, caller: Caller) 
     )
     sent = sim.requests[-1].json()["messages"]
     assert (sent[1]["thinking"], sent[2]["tool_name"]) == (first.reasoning_content, "weather")
-    picture = {"type": "image_url", "image_url": {"url": f"data:image/png;base64,{PNG}"}}
-    assert caller.chat(sim.providers, f"ollama/{SEES}", [{"role": "user", "content": [picture, "Look"]}]).choices
+    assert caller.chat(sim.providers, f"ollama/{SEES}", [{"role": "user", "content": [LOOK, "Look"]}]).choices
 
 
 @both
@@ -120,8 +145,21 @@ def test_we_generate_embed_and_list(sim: Simulator, caller: Caller) -> None:
     found = {info.id: info for info in caller.run(made.models)}
     assert len(found) == 4
     assert found[THINKS].supports("reasoning") is found[THINKS].supports("tools") is True
+    assert found[SEES].supports("vision") is found["nomic-embed-text:latest"].supports("embeddings") is True
+    assert [found[name].supports("json_schema") for name in (SEES, "nomic-embed-text:latest")] == [None, False]
     assert found[THINKS].supports("vision") is found["nomic-embed-text:latest"].supports("chat") is False
     assert found[THINKS].context_window == 40_960
+
+
+def test_a_name_without_a_tag_is_the_latest(sim: Simulator) -> None:
+    with OneLLM(providers=sim.providers) as client:
+        assert client.supports("ollama/llama3.2", "tools") is None
+        client.models.list("ollama")
+        assert client.supports("ollama/llama3.2", "tools") is client.supports("ollama/llama3.2:latest", "tools") is True
+        assert client.supports("ollama/llama3.2", "vision") is False
+        assert client.supports("ollama/llama3.2:1b", "vision") is None
+        with pytest.raises(CapabilityError, match="no images"):
+            client.chat.completions.create("ollama/llama3.2", [{"role": "user", "content": [LOOK]}])
 
 
 @both
@@ -184,6 +222,26 @@ def test_a_pull_that_fails(sim: Simulator) -> None:
         with pytest.raises(StreamInterrupted, match="before the model was there") as caught:
             list(client.models.pull("tinyllama"))
         assert caught.value.partial.completed == 512
+
+
+def test_a_pull_has_its_own_limits_on_time() -> None:
+    """A model takes longer to fetch than an answer to write: here longer than the client's deadline."""
+    said: list[bytes | Wait] = [
+        b'{"status": "pulling manifest"}\n',
+        Wait(0.4),
+        b'{"status": "verifying sha256 digest"}\n',
+        Wait(0.4),
+    ]
+    answer = streamed(*said, b'{"status": "success"}\n', headers={"content-type": "application/x-ndjson"})
+    with (
+        serve(answer) as server,
+        Ollama(base_url=server.url.removesuffix("/v1"), deadline=0.6, timeout=0.2) as client,
+    ):
+        assert [each.status for each in client.models.pull("m")][-1] == "success"
+        for limits in (cast("Any", {"deadline": 0.6}), cast("Any", {"stall": 0.2})):
+            with pytest.raises(APITimeoutError) as caught:
+                list(client.models.pull("m", **limits))
+            assert caught.value.phase == next(iter(limits))
 
 
 def test_the_same_with_await(sim: Simulator) -> None:

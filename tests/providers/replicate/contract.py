@@ -5,8 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, ClassVar, cast
 
-from onellm import ChatCompletionChunk, ChatCompletionResponse, Reply
-from onellm.call import Call, StreamCall
+from onellm import ChatCompletionResponse, Reply
+from onellm.call import StreamCall
 from tests.providers.contract import ChatContract
 from tests.providers.replicate.wire import LLAMA, Played, model, prediction
 
@@ -22,7 +22,7 @@ class TestReplicate(ChatContract):
 
     # -- a flow's creation, as the call that the contract looks at -----------------------------------------------------
 
-    def call(self, **params: Any) -> Call[ChatCompletionResponse]:
+    def op(self, **params: Any) -> Any:
         made = self._created(self.provider().chat(self.request(**params)), prediction())
 
         def parse(reply: Reply) -> ChatCompletionResponse:
@@ -30,9 +30,9 @@ class TestReplicate(ChatContract):
             return cast("ChatCompletionResponse", Played(cast("Any", flow), model(), reply.body).result)
 
         made.parse = parse
-        return cast("Call[ChatCompletionResponse]", made)
+        return made
 
-    def stream_call(self, **params: Any) -> StreamCall[ChatCompletionChunk, ChatCompletionResponse]:
+    def stream_op(self, **params: Any) -> Any:
         flow = self.provider().chat_stream(self.request(**params))
         played = Played(cast("Any", flow), model(), prediction("starting", urls=URLS))
         created, opened = cast("Any", played.calls[1]), played.result

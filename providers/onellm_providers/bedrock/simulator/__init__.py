@@ -75,10 +75,10 @@ def _converse_stream(request: SimRequest) -> Answer:
 def _count(request: SimRequest) -> Answer:
     _authenticate(request)
     model = request.params["id"]
-    if model in PROFILES:
+    if model not in MODELS or model in EMBEDDERS:
         raise ServiceError(400, "The provided model doesn't support counting tokens.")
     body = request.checked(COUNT)["input"]["converse"]
-    return SimReply.json({"inputTokens": prompt_tokens(as_chat(known(model), body))})
+    return SimReply.json({"inputTokens": prompt_tokens(as_chat(model, body))})
 
 
 def _invoke(request: SimRequest) -> Answer:

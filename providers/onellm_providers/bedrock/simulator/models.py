@@ -55,4 +55,6 @@ def known(name: str) -> str:
         return PROFILES[name]
     if name not in MODELS or name in EMBEDDERS:
         raise ServiceError(400, "The provided model identifier is invalid.")
+    if not MODELS[name].bare:
+        raise ServiceError(400, f"Invocation of model ID {name} with on-demand throughput isn\u2019t supported.")
     return name

@@ -20,6 +20,7 @@ from onellm_providers.cohere.simulator.answers import answer, as_chat, events
 from onellm_providers.cohere.simulator.bodies import CHAT, EMBED, RERANK
 from onellm_providers.cohere.simulator.models import MODELS, known, wire
 
+SHORTER = "Try using shorter or fewer inputs."
 SIZE = 8
 """Numbers in a vector, where no other size is asked for."""
 
@@ -77,7 +78,7 @@ def _chat(request: SimRequest) -> Answer:
         raise ServiceError(400, "invalid request: tool_choice cannot be specified without tools")
     chat = as_chat(body)
     if (count := prompt_tokens(chat)) > window:
-        raise ServiceError(400, f"too many tokens: size limit exceeded by {count - window} tokens: context length")
+        raise ServiceError(400, f"too many tokens: size limit exceeded by {count - window} tokens. {SHORTER}")
     completion = complete(chat, effort=_effort(body), limit=body.get("max_tokens"))
     said = answer(completion, body)
     return SimStream(events(said)) if body.get("stream") else SimReply.json(said)
@@ -120,16 +121,24 @@ def _embed(request: SimRequest) -> Answer:
     vectors = [_vector(json.dumps(each) + body["input_type"], size) for each in inputs]
     kinds = body.get("embedding_types") or ["float"]
     texts: list[str] = inputs if given == ["texts"] else []
-    units: Table = {"input_tokens": sum(len(tokens(text)) for text in texts)} if texts else {"images": len(inputs)}
     return SimReply.json(
         {
             "id": f"{request.number:08d}-0000-4000-8000-000000000000",
             "embeddings": {kind: [_as(kind, vector) for vector in vectors] for kind in kinds},
             "texts": texts,
             "response_type": "embeddings_by_type",
-            "meta": {"api_version": {"version": "2"}, "billed_units": units},
+            "meta": {"api_version": {"version": "2"}, "billed_units": _billed(body)},
         }
     )
+
+
+def _billed(body: Table) -> Table:
+    """Tokens of texts and images, wherever they stand in the inputs."""
+    parts = [table(part) for each in array(body.get("inputs")) for part in array(table(each).get("content"))]
+    texts = [*array(body.get("texts")), *(part["text"] for part in parts if part.get("type") == "text")]
+    images = len(array(body.get("images"))) + sum(part.get("type") == "image_url" for part in parts)
+    counted = {"input_tokens": sum(len(tokens(text)) for text in texts), "images": images}
+    return {name: amount for name, amount in counted.items() if amount}
 
 
 def _vector(text: str, size: int) -> list[float]:

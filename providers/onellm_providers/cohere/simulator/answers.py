@@ -7,6 +7,7 @@ from typing import Any
 
 from onellm.decode.json import Table, array, table
 from onellm.testing.simulator.chat import Completion, tokens
+from onellm.testing.simulator.chat_wire import logprobs_of
 from onellm.testing.simulator.values import sse
 
 ENDS = {"stop": "COMPLETE", "length": "MAX_TOKENS", "tool_calls": "TOOL_CALL"}
@@ -46,10 +47,12 @@ def answer(completion: Completion, body: Table) -> Table:
         message["content"] = blocks
     if body.get("documents") and choice.content:
         message["citations"] = [_citation(choice.content, len(blocks) - 1, body["documents"][0])]
+    odds = {"logprobs": [_odds(token) for token in tokens(choice.content or "")]} if body.get("logprobs") else {}
     return {
         "id": completion.id.removeprefix("chatcmpl-"),
         "finish_reason": ENDS[choice.finish_reason],
         "message": message,
+        **odds,
         "usage": {
             "billed_units": {"input_tokens": completion.prompt_tokens, "output_tokens": completion.completion_tokens},
             "tokens": {
@@ -64,6 +67,12 @@ def answer(completion: Completion, body: Table) -> Table:
 def events(said: Table) -> list[bytes]:
     """The same answer as the events of a stream."""
     return [sse(value, value["type"]) for value in _values(said)]
+
+
+def _odds(token: str) -> Table:
+    """What the model gave a token; the number of one is that of its first letter."""
+    (entry,) = table(logprobs_of([token], 0))["content"]
+    return {"text": token, "token_ids": [ord(token[0])], "logprobs": [entry["logprob"]]}
 
 
 def _turn(turn: Table) -> dict[str, Any]:
@@ -89,7 +98,7 @@ def _citation(text: str, index: int, document: Any) -> Table:
 
 
 def _values(said: Table) -> Iterator[Table]:
-    message = said["message"]
+    message, odds = said["message"], "logprobs" in said
     empty: Table = {"role": "assistant", "content": [], "tool_plan": "", "tool_calls": [], "citations": []}
     yield {"type": "message-start", "id": said["id"], "delta": {"message": empty}}
     yield from _content(message, ("thinking",))
@@ -102,7 +111,7 @@ def _values(said: Table) -> Iterator[Table]:
             piece = {"tool_calls": {"function": {"arguments": token}}}
             yield {"type": "tool-call-delta", "index": index, "delta": {"message": piece}}
         yield {"type": "tool-call-end", "index": index}
-    yield from _content(message, ("text",))
+    yield from _content(message, ("text",), odds=odds)
     for index, citation in enumerate(array(message.get("citations"))):
         yield {"type": "citation-start", "index": index, "delta": {"message": {"citations": citation}}}
         yield {"type": "citation-end", "index": index}
@@ -110,7 +119,7 @@ def _values(said: Table) -> Iterator[Table]:
     yield {"type": "message-end", "id": said["id"], "delta": ending}
 
 
-def _content(message: Table, kinds: tuple[str, ...]) -> Iterator[Table]:
+def _content(message: Table, kinds: tuple[str, ...], *, odds: bool = False) -> Iterator[Table]:
     """The content blocks of these kinds, each under its place in the whole content."""
     for index, block in enumerate(array(message.get("content"))):
         kind = block["type"]
@@ -118,5 +127,6 @@ def _content(message: Table, kinds: tuple[str, ...]) -> Iterator[Table]:
             continue
         yield {"type": "content-start", "index": index, "delta": {"message": {"content": {"type": kind, kind: ""}}}}
         for token in tokens(block[kind]):
-            yield {"type": "content-delta", "index": index, "delta": {"message": {"content": {kind: token}}}}
+            more = {"logprobs": _odds(token)} if odds else {}
+            yield {"type": "content-delta", "index": index, "delta": {"message": {"content": {kind: token}}}, **more}
         yield {"type": "content-end", "index": index}

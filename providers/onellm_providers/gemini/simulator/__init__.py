@@ -11,8 +11,8 @@ from typing import Any
 from onellm.decode.json import Table, array, table
 from onellm.testing.simulator.chat import complete, prompt_tokens, tokens
 from onellm.testing.simulator.values import Answer, Route, Service, ServiceError, SimReply, SimRequest, SimStream, sse
-from onellm_providers.gemini.simulator.answers import answer, as_chat, effort_of, events
-from onellm_providers.gemini.simulator.bodies import COUNTED, EMBEDDED, GENERATED
+from onellm_providers.gemini.simulator.answers import answer, as_chat, effort_of, events, with_image
+from onellm_providers.gemini.simulator.bodies import COUNTED, EMBEDDED, EMBEDDED_ONE, GENERATED
 from onellm_providers.gemini.simulator.errors import error, error_event
 from onellm_providers.gemini.simulator.rules import MODELS, check, known, vector, wire
 
@@ -40,6 +40,7 @@ def cloud_routes() -> Service:
     operations = (
         Route("POST", place, _post),
         Route("POST", "/v1beta1/publishers/google/models/{call}", _post),
+        Route("GET", "/v1beta1/publishers/google/models", _list_cloud_models),
     )
     return Service("vertex", "", operations, error, error_event)
 
@@ -61,6 +62,7 @@ def _post(request: SimRequest) -> Answer:
         "streamGenerateContent": _stream,
         "countTokens": _count,
         "batchEmbedContents": _embed,
+        "embedContent": _embed_one,
         "predict": _predict,
     }
     if not colon or method not in answers:
@@ -81,7 +83,7 @@ def _said(request: SimRequest, name: str) -> Table:
             f"The input token count ({completion.prompt_tokens}) exceeds the maximum number of tokens allowed "
             f"({model.window}).",
         )
-    return answer(completion, name)
+    return with_image(answer(completion, name), body)
 
 
 def _generate(request: SimRequest, name: str) -> Answer:
@@ -105,18 +107,46 @@ def _count(request: SimRequest, name: str) -> Answer:
 
 def _embed(request: SimRequest, name: str) -> Answer:
     body: Table = request.checked(EMBEDDED)
-    known(name)
+    _known_to_embed(name)
     rows = [table(each) for each in body["requests"]]
     if len(rows) > 100:
         raise ServiceError(400, "at most 100 requests can be in one batch")
-    if any(row.get("model") != f"models/{name}" for row in rows):
+    cloud = "/publishers/" in request.path
+    if not cloud and any(row.get("model") != f"models/{name}" for row in rows):
         raise ServiceError(400, "BatchEmbedContentsRequest.requests[].model must match the model in the URL")
-    texts = ["".join(str(table(part).get("text", "")) for part in array(row["content"]["parts"])) for row in rows]
-    vectors = [vector(text, row.get("outputDimensionality")) for text, row in zip(texts, rows, strict=True)]
+    texts = [_text(row) for row in rows]
+    vectors = [vector(text, _size(row, cloud=cloud)) for text, row in zip(texts, rows, strict=True)]
     count = sum(len(tokens(text)) for text in texts)
     return SimReply.json(
         {"embeddings": [{"values": each} for each in vectors], "usageMetadata": {"promptTokenCount": count}}
     )
+
+
+def _known_to_embed(name: str) -> None:
+    if not known(name).embeds:
+        raise ServiceError(404, f"models/{name} is not found for API version v1beta, or is not supported.")
+
+
+def _embed_one(request: SimRequest, name: str) -> Answer:
+    """One text; Vertex AI has what is asked of it in `embedContentConfig`."""
+    row: Table = request.checked(EMBEDDED_ONE)
+    _known_to_embed(name)
+    text = _text(row)
+    made = vector(text, _size(row, cloud="/publishers/" in request.path))
+    return SimReply.json({"embedding": {"values": made}, "usageMetadata": {"promptTokenCount": len(tokens(text))}})
+
+
+def _text(row: Table) -> str:
+    return "".join(str(table(part).get("text", "")) for part in array(table(row.get("content")).get("parts")))
+
+
+def _size(row: Table, *, cloud: bool) -> int | None:
+    """The numbers asked for. Each of the two services refuses where the other has them."""
+    config = table(row.get("embedContentConfig"))
+    if (cloud and row.keys() - {"model", "content", "embedContentConfig"}) or (not cloud and config):
+        raise ServiceError(400, "Invalid JSON payload received. Unknown name in a request.")
+    found: int | None = (config if cloud else row).get("outputDimensionality")
+    return found
 
 
 def _predict(request: SimRequest, name: str) -> Answer:
@@ -143,6 +173,11 @@ def _list_models(request: SimRequest) -> Answer:
     return SimReply.json({"models": [wire(name) for name in names[start : start + size]], **more})
 
 
+def _list_cloud_models(request: SimRequest) -> Answer:
+    _authenticate(request)
+    return SimReply.json({"publisherModels": [{"name": f"publishers/google/models/{name}"} for name in MODELS]})
+
+
 def _retrieve_model(request: SimRequest) -> Answer:
     _authenticate(request)
     known(request.params["name"])
@@ -160,10 +195,10 @@ def _open_upload(request: SimRequest) -> Answer:
 
 
 def _take_upload(request: SimRequest) -> Answer:
-    _authenticate(request)
+    """The URL is credential enough: Google's own SDK sends no key here."""
     if request.headers.get("x-goog-upload-command") != "upload, finalize":
         raise ServiceError(400, "Invalid upload command.")
-    return SimReply.json({"file": _file(len(request.body))})
+    return SimReply.json({"file": _file(len(request.body))}, headers={"x-goog-upload-status": "final"})
 
 
 def _list_files(request: SimRequest) -> Answer:
@@ -172,10 +207,18 @@ def _list_files(request: SimRequest) -> Answer:
 
 
 def _retrieve_file(request: SimRequest) -> Answer:
+    if request.params["name"].endswith(":download"):
+        return _file_content(request)
     _authenticate(request)
     if f"files/{request.params['name']}" != STORED:
         raise ServiceError(403, "You do not have permission to access the File or it may not exist.")
     return SimReply.json(_file(3))
+
+
+def _file_content(request: SimRequest) -> Answer:
+    """A file that was uploaded is not given back."""
+    _authenticate(request)
+    raise ServiceError(400, f"The file {request.params['name'].partition(':')[0]} cannot be downloaded.")
 
 
 def _delete_file(request: SimRequest) -> Answer:

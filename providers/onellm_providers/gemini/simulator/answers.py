@@ -14,6 +14,8 @@ from onellm.testing.simulator.values import dump
 from onellm_providers.gemini.simulator.rules import Model
 
 ENDS = {"stop": "STOP", "length": "MAX_TOKENS", "tool_calls": "STOP"}
+PNG = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+"""An image of one point."""
 MODES: dict[str, Any] = {"ANY": "required", "NONE": "none"}
 
 
@@ -51,6 +53,18 @@ def lowered(schema: Any) -> Any:
         name: value.lower() if name == "type" and isinstance(value, str) else lowered(value)
         for name, value in table(cast("object", schema)).items()
     }
+
+
+def with_image(whole: Table, body: Table) -> Table:
+    """The answer with an image where one was asked for; a prompt that says `unsafe` gets none."""
+    if "IMAGE" not in array(table(body.get("generationConfig")).get("responseModalities")):
+        return whole
+    (candidate, *_) = whole["candidates"]
+    if "unsafe" in json.dumps(body["contents"]):
+        candidate.update(content={"role": "model", "parts": []}, finishReason="IMAGE_SAFETY")
+    else:
+        candidate["content"]["parts"].append({"inlineData": {"mimeType": "image/png", "data": PNG}})
+    return whole
 
 
 def effort_of(body: Table, model: Model) -> str:

@@ -40,8 +40,5 @@ GENERATED = record(
     closed=True,
 )  # fmt: skip
 COUNTED = mapping(anything())
-EMBEDDED = record(
-    {"requests": array(record({"content": record({"parts": array(record({}), 1)}, ("parts",))}, ("content",)), 1)},
-    ("requests",),
-    closed=True,
-)
+EMBEDDED_ONE = record({"content": record({"parts": array(record({}), 1)}, ("parts",))}, ("content",))
+EMBEDDED = record({"requests": array(EMBEDDED_ONE, 1)}, ("requests",), closed=True)

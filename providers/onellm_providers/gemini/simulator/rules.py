@@ -32,6 +32,7 @@ MODELS = {
         Model("gemini-2.5-pro"),
         Model("gemini-2.5-flash"),
         Model("gemini-2.0-flash", thinks=False),
+        Model("gemini-3.1-flash-image", thinks=False),
         Model("gemini-embedding-001", 2048, thinks=False, embeds=True),
         Model("gemini-embedding-2", 8192, thinks=False, embeds=True),
     )
@@ -78,6 +79,8 @@ def _wrong(body: Table, model: Model) -> Iterator[str]:
     thinking = table(config.get("thinkingConfig"))
     tools = [table(each) for each in array(body.get("tools"))]
     functions = any("functionDeclarations" in each for each in tools)
+    if "IMAGE" in array(config.get("responseModalities")) and not rules.image_output:
+        yield f"The requested combination of response modalities is not supported by models/{model.id}."
     if model.embeds:
         yield f"models/{model.id} does not support generateContent."
     if "thinkingBudget" in thinking and "thinkingLevel" in thinking:

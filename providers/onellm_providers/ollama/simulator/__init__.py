@@ -20,11 +20,12 @@ from onellm_providers.ollama.simulator.answers import (
     limit_of,
     lines,
     message,
+    odds,
     pull_lines,
     tail,
     text_lines,
 )
-from onellm_providers.ollama.simulator.bodies import CHAT, COPY, EMBED, GENERATE, NAMED
+from onellm_providers.ollama.simulator.bodies import CHAT, COPY, EMBED, EMBED_ONE, GENERATE, NAMED
 from onellm_providers.ollama.simulator.models import MODELS, PULLABLE, full, known, listed, running, shown
 
 SIZE = 8
@@ -37,6 +38,7 @@ def routes() -> Service:
         Route("POST", "/chat", _chat),
         Route("POST", "/generate", _generate),
         Route("POST", "/embed", _embed),
+        Route("POST", "/embeddings", _embed_one),
         Route("GET", "/tags", lambda request: SimReply.json({"models": [listed(name) for name in MODELS]})),
         Route("GET", "/ps", lambda request: SimReply.json({"models": [running(next(iter(MODELS)))]})),
         Route("POST", "/show", _show),
@@ -73,7 +75,8 @@ def _chat(request: SimRequest) -> Answer:
     completion = _completed(as_chat(body), body)
     if body.get("stream", True):
         return lines(chat_lines(completion, body))
-    return SimReply.json({**head(body), "message": message(completion.choices[0]), **tail(completion)})
+    said = message(completion.choices[0])
+    return SimReply.json({**head(body), "message": said, **odds(tokens(said["content"]), body), **tail(completion)})
 
 
 def _generate(request: SimRequest) -> Answer:
@@ -89,7 +92,8 @@ def _generate(request: SimRequest) -> Answer:
         return lines(text_lines(completion, body))
     choice = completion.choices[0]
     thinking = {"thinking": choice.reasoning} if choice.reasoning else {}
-    return SimReply.json({**head(body), "response": choice.content or "", **thinking, **tail(completion)})
+    said = {"response": choice.content or "", **thinking, **odds(tokens(choice.content or ""), body)}
+    return SimReply.json({**head(body), **said, **tail(completion)})
 
 
 def _completed(chat: dict[str, Any], body: Table) -> Completion:
@@ -116,6 +120,13 @@ def _embed(request: SimRequest) -> Answer:
     used = sum(len(tokens(text)) for text in texts)
     times = {"total_duration": 14_000_000, "load_duration": 1_000_000}
     return SimReply.json({"model": body["model"], "embeddings": vectors, **times, "prompt_eval_count": used})
+
+
+def _embed_one(request: SimRequest) -> Answer:
+    """The older operation: one vector."""
+    body: Table = request.checked(EMBED_ONE)
+    known(body["model"], "embedding")
+    return SimReply.json({"embedding": _vector(body.get("prompt") or "", SIZE)})
 
 
 def _vector(text: str, size: int) -> list[float]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from onellm.decode.json import Table, array, table
 from onellm.testing.simulator.chat import Choice, Completion, tokens
+from onellm.testing.simulator.chat_wire import logprobs_of
 from onellm.testing.simulator.values import ServiceError, SimStream, dump
 
 TIME = "2026-11-20T09:00:00Z"
@@ -63,6 +64,13 @@ def head(body: Table) -> Table:
     return {"model": body["model"], "created_at": TIME}
 
 
+def odds(said: list[str], body: Table) -> Table:
+    """The log probabilities of these tokens, where they are asked for."""
+    if not body.get("logprobs") or not said:
+        return {}
+    return {"logprobs": table(logprobs_of(said, body.get("top_logprobs") or 0))["content"]}
+
+
 def tail(completion: Completion) -> Table:
     """What the answer, or its last line, ends with; times are in nanoseconds."""
     return {
@@ -81,10 +89,10 @@ def chat_lines(completion: Completion, body: Table) -> list[Table]:
     """The answer of a chat, in lines: thoughts, text, calls, the end."""
     said = message(completion.choices[0])
     empty = {"role": "assistant", "content": ""}
-    pieces: list[Table] = [{**empty, "thinking": token} for token in tokens(said.get("thinking", ""))]
-    pieces += [{**empty, "content": token} for token in tokens(said["content"])]
-    pieces += [{**empty, "tool_calls": [call]} for call in said.get("tool_calls", ())]
-    made = [{**head(body), "message": piece, "done": False} for piece in pieces]
+    pieces: list[Table] = [{"message": {**empty, "thinking": token}} for token in tokens(said.get("thinking", ""))]
+    pieces += [{"message": {**empty, "content": token}, **odds([token], body)} for token in tokens(said["content"])]
+    pieces += [{"message": {**empty, "tool_calls": [call]}} for call in said.get("tool_calls", ())]
+    made = [{**head(body), **piece, "done": False} for piece in pieces]
     return [*made, {**head(body), "message": empty, **tail(completion)}]
 
 
@@ -92,7 +100,8 @@ def text_lines(completion: Completion, body: Table) -> list[Table]:
     """The answer of a text completion, in lines."""
     choice = completion.choices[0]
     made = [{**head(body), "response": "", "thinking": token, "done": False} for token in tokens(choice.reasoning)]
-    made += [{**head(body), "response": token, "done": False} for token in tokens(choice.content or "")]
+    said = tokens(choice.content or "")
+    made += [{**head(body), "response": token, "done": False, **odds([token], body)} for token in said]
     return [*made, {**head(body), "response": "", **tail(completion)}]
 
 

@@ -54,5 +54,14 @@ EMBED = record(
     },
     ("model", "input"),
 )
+EMBED_ONE = record(
+    {
+        "model": string(low=1),
+        "prompt": nullable(string()),
+        "options": nullable(mapping(anything())),
+        "keep_alive": KEEP,
+    },
+    ("model",),
+)
 NAMED = record({"model": string(low=1), "stream": nullable(boolean())}, ("model",))
 COPY = record({"source": string(low=1), "destination": string(low=1)}, ("source", "destination"))
