@@ -160,6 +160,7 @@ class AsyncEngine:
             source = AsyncBodySource(opened.body, opened.decoding(), most, opened.size)
             if opened.op.leave is not None:
                 source.leave = functools.partial(self._let_go, opened.op, opened.session)
+                source.watch()
             return AsyncStream(opened, source)
         return AsyncStream(opened, AsyncWorkSource(opened.op))
 

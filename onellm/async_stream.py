@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
@@ -42,8 +43,10 @@ class AsyncBodySource(Generic[E]):
         self._left = limit - came
         self._decoder = decoder
         self._loop = asyncio.get_running_loop()
-        self.leave: Callable[[], Awaitable[None]] | None = None
+        self.leave: Callable[[], Coroutine[Any, Any, None]] | None = None
         """What to do where the stream is left or fails."""
+        self._leaving: asyncio.Task[None] | None = None
+        self._watch: AsyncGenerator[None, None] | None = None
 
     async def pull(self, timeout: float | None) -> Sequence[E] | None:
         decoder = self._decoder
@@ -53,6 +56,8 @@ class AsyncBodySource(Generic[E]):
             raise beyond("The stream is larger than", f"{self._limit} bytes", "max_stream")
         if decoder.done:
             await self._read_tail()
+            self.leave = None
+            await self._unwatch()
             return None
         try:
             data = await self._body.read(last_words(timeout) if decoder.complete else timeout)
@@ -83,9 +88,31 @@ class AsyncBodySource(Generic[E]):
         try:
             await self._body.close()
         finally:
-            leave, self.leave = self.leave, None
-            if leave is not None:
-                await leave()
+            if self.leave is not None:
+                if self._leaving is None or self._leaving.cancelled():
+                    self._leaving = asyncio.create_task(self.leave())
+                await asyncio.shield(self._leaving)
+                self.leave = None
+            await self._unwatch()
+
+    def watch(self) -> None:
+        """Be closed when the loop ends, at the latest: `asyncio.run` then waits for what async generators do last."""
+        self._watch = self._until_the_loop_ends()
+        with contextlib.suppress(StopIteration):  # it gets to its yield without waiting for anything
+            anext(self._watch).__await__().__next__()
+
+    async def _until_the_loop_ends(self) -> AsyncGenerator[None, None]:
+        try:
+            yield
+        finally:
+            self._watch = None
+            if self.leave is not None:
+                await self.close()
+
+    async def _unwatch(self) -> None:
+        watch, self._watch = self._watch, None
+        if watch is not None:
+            await watch.aclose()
 
     def close_soon(self) -> None:
         if not self._loop.is_closed():

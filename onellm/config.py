@@ -100,6 +100,8 @@ class Host:
     """Settings that may come from `<NAME>_<SETTING>` too, and under which names beside it."""
     read_url: Callable[[str, Mapping[str, Any]], tuple[str, Mapping[str, Any]]] | None = None
     """Reads a URL as users of the service write it: the base URL, and settings that stand in it."""
+    credentials: tuple[str, ...] = ()
+    """Settings that sign in a key's place. One that was given, or a key, leaves out those of the environment."""
 
     def variable(self, suffix: str, profile: str = "") -> str:
         """`<NAME>_API_KEY` and the like; a profile `venice@work` has `VENICE_WORK_API_KEY`."""
@@ -186,7 +188,7 @@ def resolve(host: Host, given: Mapping[str, Any], profile: str = "") -> Settings
         base_url=check_base_url(str(base_url), host) if base_url else "",
         api_key=key,
         headers=dict(given.get("headers") or {}),
-        extra={**_from_variables(host, profile), **extra, **_given(host, given)},
+        extra={**_from_variables(host, profile, given), **extra, **_given(host, given)},
         key_variable=names[0],
     )
 
@@ -196,9 +198,17 @@ def _names(host: Host, name: str, profile: str) -> tuple[str, ...]:
     return host.variable(name.upper(), profile), *(() if profile else host.variables.get(name, ()))
 
 
-def _from_variables(host: Host, profile: str) -> dict[str, Any]:
-    found = {name: _first(_names(host, name, profile)) for name in host.variables if name in host.settings}
+def _from_variables(host: Host, profile: str, given: Mapping[str, Any]) -> dict[str, Any]:
+    signed = any(given.get(name) is not None for name in ("api_key", *host.credentials))
+    names = [name for name in host.variables if name in host.settings and not (signed and name in host.credentials)]
+    found = {name: _first(_names(host, name, profile)) for name in names}
     return seal({name: value for name, value in found.items() if value})
+
+
+def for_one_call(host: Host, given: Mapping[str, Any], override: Mapping[str, Any]) -> dict[str, Any]:
+    """Settings with those of one call, whose key also replaces what signs in a key's place."""
+    left_out = host.credentials if override.get("api_key") is not None else ()
+    return {**{name: value for name, value in given.items() if name not in left_out}, **seal(override)}
 
 
 def _given(host: Host, given: Mapping[str, Any]) -> dict[str, Any]:

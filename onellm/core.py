@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, Unpack, cast
 
 from onellm.call import Op, Prepared, PreparedStream, StreamOp
 from onellm.capabilities import Capability, CapabilityName, Catalogue, ModelInfo, require
-from onellm.config import fingerprint, has_key_variable, hide_key, seal
+from onellm.config import fingerprint, for_one_call, has_key_variable, hide_key, seal
 from onellm.errors import CapabilityError, ConfigurationError, InvalidModelStringError, InvalidRequestError
 from onellm.operations import OPERATIONS
 from onellm.options import UNSET, Options
@@ -80,7 +80,7 @@ class Core:
         entry = find(name)
         settings = self._given.get(label, {})
         if override:
-            return build(label, {**settings, **seal(override)}, self.catalogue)
+            return build(label, for_one_call(host_of(entry), settings, override), self.catalogue)
         known = self._providers.get(label)
         now = entry, fingerprint(host_of(entry), profile, settings)
         if known is None or known[0] != now or known[1].lacks_key:

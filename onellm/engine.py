@@ -30,7 +30,7 @@ from onellm.lanes import WorkSource, run_here
 from onellm.meta import request_id
 from onellm.options import Options
 from onellm.policy import Session
-from onellm.stream import BodySource, Stream
+from onellm.stream import BodySource, Stream, hold
 from onellm.transport.base import BlockingBody, BlockingTransport, Connections
 
 T = TypeVar("T")
@@ -137,7 +137,10 @@ class Engine:
             source = BodySource(opened.body, opened.decoding(), most, opened.size)
             if opened.op.leave is not None:
                 source.leave = functools.partial(self._let_go, opened.op, opened.session)
-            return Stream(opened, source)
+            stream = Stream(opened, source)
+            if source.leave is not None:
+                hold(stream)
+            return stream
         return Stream(opened, WorkSource(opened.op, opened.session.remaining(time.monotonic())))
 
     def _let_go(self, op: StreamCall[Any, Any], session: Session) -> None:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
 import os
 import time
+import weakref
 from collections import deque
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
@@ -271,3 +273,19 @@ class Stream(StreamState[E, R]):
     def __del__(self) -> None:
         if getattr(self, "_ended", True) is False:
             self.close()
+
+
+_held: weakref.WeakSet[Stream[Any, Any]] = weakref.WeakSet()
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_held.clear)
+
+
+def hold(stream: Stream[Any, Any]) -> None:
+    """Close a stream when the program ends, at the latest: while modules go away, no last call can be made."""
+    _held.add(stream)
+
+
+@atexit.register
+def _close_held() -> None:
+    for stream in list(_held):
+        stream.close()

@@ -11,7 +11,7 @@ from onellm.body import JSON, File
 from onellm.call import Call, Effect, Flow, Op, Reply, ask
 from onellm.capabilities import Capability
 from onellm.decode.json import table
-from onellm.errors import BadResponseError, InvalidRequestError, NotFoundError, OneLLMError
+from onellm.errors import APIError, BadResponseError, InvalidRequestError, NotFoundError, OneLLMError
 from onellm.openai_compatible.files import file_content, file_create, labelled, path_of
 from onellm.types.batch import (
     BatchError,
@@ -34,6 +34,8 @@ T = TypeVar("T")
 
 MAX_BYTES = 200_000_000
 """What OpenAI takes in one file of a batch."""
+OBJECTS = {"chat.completion": "chat/completions", "text_completion": "completions", "response": "responses"}
+"""Which endpoint an answer is of, by its own word: Azure does not always tell that of a batch, or tells another."""
 
 
 def batch_create(provider: Faces, request: BatchRequest) -> Op[BatchObject]:
@@ -217,12 +219,14 @@ def _result(provider: Faces, endpoint: str, line: Mapping[str, Any]) -> BatchRes
         result.response = _reader(provider, endpoint, body)(Reply(status, None, json.dumps(body).encode()))
     except (ValueError, LookupError, TypeError, BadResponseError) as error:
         result.error = BatchError(message=f"The answer is not what the format says ({error}).", code="bad_response")
+    except APIError as error:
+        result.error = BatchError(message=str(error), code=error.code)
     return result
 
 
 def _reader(provider: Faces, endpoint: str, body: Mapping[str, Any]) -> Callable[[Reply], Any]:
     """What reads the answers of an endpoint; an answer of another kind stays a table."""
-    kind = endpoint.removeprefix("/v1/")
+    kind = OBJECTS.get(str(body.get("object"))) or endpoint.removeprefix("/v1").removeprefix("/")
     if kind == "chat/completions":
         from onellm.openai_compatible.answers import read_answer
 
@@ -231,6 +235,10 @@ def _reader(provider: Faces, endpoint: str, body: Mapping[str, Any]) -> Callable
         from onellm.openai_compatible.completions import read_completion
 
         return functools.partial(read_completion, provider.row, provider.prices(str(body.get("model", ""))))
+    if kind == "responses":
+        from onellm.openai_compatible.responses.native import read_response
+
+        return functools.partial(read_response, provider, str(body.get("model", "")))
     if kind == "embeddings":
         from onellm.openai_compatible.embeddings import read_embeddings
 

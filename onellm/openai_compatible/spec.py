@@ -62,6 +62,7 @@ class Spec:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     variables: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     read_url: Callable[[str, Mapping[str, Any]], tuple[str, Mapping[str, Any]]] | None = None
+    credentials: tuple[str, ...] = ()
     """As in `Host`."""
 
     # -- what it offers --------------------------------------------------------------------------------------------
@@ -205,8 +206,9 @@ class Spec:
         """Where the host's settings come from."""
         names = (self.key,) if isinstance(self.key, str) else self.key
         return Host(
-            self.name, self.base_url, names, self.key_required, self.settings, self.note, self.variables, self.read_url
-        )
+            self.name, self.base_url, names, self.key_required, self.settings, self.note, self.variables,
+            self.read_url, self.credentials,
+        )  # fmt: skip
 
     @functools.cached_property
     def known(self) -> Mapping[Capability, bool]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Callable, Mapping
 from typing import Any
 
@@ -11,25 +12,29 @@ from onellm.config import Secret
 from onellm.errors import AuthenticationError, ConfigurationError
 from onellm.tokens import Token, TokenSource
 
-SCOPE = "https://cognitiveservices.azure.com/.default"
-"""What a token must be for, in Azure's public cloud (openai SDK; Microsoft's pages name https://ai.azure.com too)."""
+SCOPE = "https://ai.azure.com/.default"
+"""What a token must be for, in Azure's public cloud (Microsoft's pages on the v1 API and on errors, 2026)."""
+CLASSIC_SCOPE = "https://cognitiveservices.azure.com/.default"
+"""The same for the classic URLs (Microsoft's page on batches, 2026)."""
+WAYS = ("token", "token_provider", "credential")
+"""The settings that sign in the place of a key."""
 
 
-def token_auth(settings: Mapping[str, Any]) -> Auth | None:
+def token_auth(settings: Mapping[str, Any], *, classic: bool = False) -> Auth | None:
     """What signs with a token; None where the settings have none.
 
     Raises ConfigurationError where they have more than one, or something that is none.
     """
-    named = [name for name in ("token_provider", "credential") if settings.get(name) is not None]
+    named = [name for name in WAYS if settings.get(name) is not None]
     if len(named) > 1:
-        raise ConfigurationError("azure takes token_provider or credential, not both.")
+        raise ConfigurationError(f"azure takes one of {', '.join(WAYS)}, not both {' and '.join(named)}.")
     if "token_provider" in named:
         provider = settings["token_provider"]
         if not callable(provider):
             raise ConfigurationError("azure: token_provider must be a function that returns a token.")
         return TokenSource(lambda: _as_token(provider()), "Azure token")
     if "credential" in named:
-        scope = str(settings.get("scope") or SCOPE)
+        scope = str(settings.get("scope") or (CLASSIC_SCOPE if classic else SCOPE))
         return TokenSource(_from_credential(settings["credential"], scope), "Azure token")
     token = settings.get("token")
     return KeyHeader(token) if isinstance(token, Secret) else None
@@ -37,6 +42,12 @@ def token_auth(settings: Mapping[str, Any]) -> Auth | None:
 
 def _as_token(value: Any) -> Token:
     """A token as it may come: a text, or azure-identity's AccessToken, which says when it ends."""
+    if inspect.iscoroutine(value):
+        value.close()
+        raise ConfigurationError(
+            "azure: tokens come from a function that blocks, and is called outside of the event loop; take that of "
+            "azure.identity, not of azure.identity.aio."
+        )
     ends = getattr(value, "expires_on", None)
     return value if ends is None else (value.token, float(ends))
 

@@ -15,7 +15,7 @@ from typing import Any, cast
 
 from onellm.auth import KeyHeader
 from onellm.body import JSON, Multipart
-from onellm.call import Auth, ExchangeFields, Reply
+from onellm.call import Auth, ExchangeFields, Op, Reply
 from onellm.capabilities import Capability, Catalogue
 from onellm.config import Secret, Settings
 from onellm.decode.json import table
@@ -25,14 +25,16 @@ from onellm.errors import (
     ConfigurationError,
     ContentPolicyError,
     ModelNotFoundError,
+    NotFoundError,
     UnsupportedParameterError,
 )
 from onellm.openai_compatible import OpenAICompatible, Operation, Spec
 from onellm.openai_compatible.spec import PARTS
+from onellm.types.batch import BatchObject, BatchRequest
 from onellm.types.chat import ChatRequest
 from onellm.types.request import ModelRequest
-from onellm_providers.azure.endpoint import BASE, DATED, DEPLOYED, read_endpoint
-from onellm_providers.azure.identity import token_auth
+from onellm_providers.azure.endpoint import BASE, DATED, DEPLOYED, batch_endpoint, batch_url, read_endpoint
+from onellm_providers.azure.identity import WAYS, token_auth
 from onellm_providers.openai import OPENAI, OPERATIONS
 
 AZURE = replace(
@@ -40,7 +42,8 @@ AZURE = replace(
     name="azure",
     base_url=BASE,
     key=("AZURE_OPENAI_API_KEY",),
-    settings=("resource", "api_version", "deployments", "token", "token_provider", "credential", "scope"),
+    settings=("resource", "api_version", "deployments", *WAYS, "scope"),
+    credentials=WAYS,
     variables={
         "base_url": ("AZURE_OPENAI_ENDPOINT",),
         "api_version": ("OPENAI_API_VERSION",),
@@ -89,7 +92,7 @@ class AzureProvider(OpenAICompatible):
 
     @functools.cached_property
     def _token(self) -> Auth | None:
-        return token_auth(self.settings.extra)
+        return token_auth(self.settings.extra, classic=bool(self.classic))
 
     def auth(self) -> Auth | None:
         """A token where there is one, else the key: never both."""
@@ -110,10 +113,14 @@ class AzureProvider(OpenAICompatible):
     def _advice(self, model: str) -> dict[type[APIError], str]:
         advice = super()._advice(model) | {
             ModelNotFoundError: f"{model!r} must be the name of a deployment of this resource, not that of a model; "
-            "a new one takes some minutes."
+            "a new one takes some minutes.",
         }
+        if model:  # what is not found of a file or a batch is that itself
+            advice[NotFoundError] = "Is the endpoint right, and has its API version this operation?"
         if self._token is not None:
-            advice[AuthenticationError] = "The token was refused: has its identity a role at this resource?"
+            advice[AuthenticationError] = (
+                "The token was refused: is its scope that of this resource's cloud, and has its identity a role there?"
+            )
         return advice
 
     # -- which model, and where ------------------------------------------------------------------------------------
@@ -163,9 +170,20 @@ class AzureProvider(OpenAICompatible):
     ) -> tuple[Operation, dict[str, Any], tuple[str, ...]]:
         """By the rules of the model. Embeddings of models that are not OpenAI's are not asked for as base64."""
         operation, fields, dropped = super().encode(capability, self._as_model(request), stream=stream)
+        if capability is Capability.BATCH and "endpoint" in fields:
+            fields["endpoint"] = batch_endpoint(fields["endpoint"])
         if capability is Capability.EMBEDDINGS and not self.model_id(request.model).startswith("text-embedding-"):
             operation = replace(operation, takes=operation.takes - {"encoding_format"})
         return operation, fields, dropped
+
+    def batch_create(self, request: BatchRequest) -> Op[BatchObject]:
+        """Start a batch; under a dated version its requests go to URLs without `/v1`."""
+        dated = bool(self.classic)
+        rows = request.requests and [
+            row.model_copy(update={"url": batch_url(row.url, dated=dated)}) for row in request.requests
+        ]
+        endpoint = batch_url(request.endpoint, dated=dated)
+        return super().batch_create(request.model_copy(update={"requests": rows, "endpoint": endpoint}))
 
     def _as_model(self, request: Any) -> Any:
         model = self.model_id(request.model)

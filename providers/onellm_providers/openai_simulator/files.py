@@ -97,7 +97,7 @@ def _answered(request: SimRequest, endpoint: str, line: dict[str, Any]) -> dict[
     from onellm_providers.openai_simulator import routes
 
     service = routes()
-    path = endpoint.removeprefix(service.prefix)
+    path = str(line.get("url") or endpoint).removeprefix(service.prefix)
     asked = SimRequest("POST", path, headers=request.headers, body=json.dumps(line["body"]).encode())
     route = next((each for each in service.routes if each.method == "POST" and each.path == path), None)
     if route is None:

@@ -88,8 +88,9 @@ def _place_stop(target: Target, stop: list[Any], inputs: Table) -> None:
 
 
 def _refuse(target: Target, name: str) -> None:
+    known = OPENAI_PARAMETERS | COMMON_EXTRAS | COMMON
     near = difflib.get_close_matches(name, sorted({*target.schema.properties, *COMMON}), 1)
-    if name not in OPENAI_PARAMETERS | COMMON_EXTRAS and near:
+    if name not in known and near:
         why = f"{target} does not know the parameter {name!r}. Did you mean {near[0]!r}?"
     else:
         why = (

@@ -5,6 +5,7 @@ Source: the replicate SDK 1.0.7 (`models`, `predictions`, `deployments`).
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from urllib.parse import quote
 
@@ -12,6 +13,8 @@ from onellm.decode.json import Table, table
 from onellm.errors import InvalidRequestError
 
 DEPLOYMENTS = "deployments/"
+_VERSION = re.compile(r"[0-9a-f]{8,64}")
+"""A version by itself, whole or shortened; what else stands alone is a name whose owner is missing."""
 
 
 @dataclass(frozen=True)
@@ -34,9 +37,11 @@ def place_of(model: str) -> Place:
     deployed = model.startswith(DEPLOYMENTS)
     named, _, version = model.removeprefix(DEPLOYMENTS).partition(":")
     parts = named.split("/")
-    if len(parts) > 2 or not all(parts) or (deployed and (version or len(parts) < 2)):
+    lone = len(parts) == 1 and not _VERSION.fullmatch(named)
+    if len(parts) > 2 or not all(parts) or lone or (deployed and (version or len(parts) < 2)):
         raise InvalidRequestError(
-            f"{model!r} is no model of Replicate; write owner/name, owner/name:version or deployments/owner/name.",
+            f"{model!r} is no model of Replicate; write owner/name, owner/name:version, a version (letters a-f and "
+            "digits) or deployments/owner/name.",
             param="model",
         )
     path = "/".join(quote(part, safe="") for part in parts)

@@ -121,7 +121,7 @@ def test_safe_03_a_filtered_prompt_is_a_content_policy_error(caller: Caller, str
     [
         (401, {"code": "401", "message": "Access denied."}, AuthenticationError, "AZURE_API_KEY"),
         (404, {"code": "DeploymentNotFound", "message": "does not exist"}, ModelNotFoundError, "name of a deployment"),
-        (404, {"code": "404", "message": "Resource not found"}, NotFoundError, "Resource not found"),
+        (404, {"code": "404", "message": "Resource not found"}, NotFoundError, "Is the endpoint right"),
         (429, {"code": "429", "message": "Requests exceeded the limit"}, RateLimitError, "exceeded"),
         (400, {"code": "unsupported_api_version", "message": "no"}, InvalidRequestError, "no"),
         (500, {"code": "content_filter", "message": "no"}, ContentPolicyError, "no"),

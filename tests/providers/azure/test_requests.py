@@ -15,6 +15,7 @@ from onellm import (
     ChatRequest,
     ConfigurationError,
     MissingAPIKeyError,
+    OneLLM,
     Reply,
     UnsupportedParameterError,
     get_provider,
@@ -73,6 +74,8 @@ ENDPOINTS: list[tuple[str, str | None, str]] = [
     ),
     ("https://r.openai.azure.us", DATED, "https://r.openai.azure.us/openai"),
     ("https://r.openai.azure.cn/openai/v1", None, "https://r.openai.azure.cn/openai/v1"),
+    ("https://r.openai.azure.com:443/openai", None, "https://r.openai.azure.com:443/openai/v1"),
+    ("https://gateway.example/azure/r", None, "https://gateway.example/azure/r/openai/v1"),
     ("http://127.0.0.1:8000/azure/openai", None, "http://127.0.0.1:8000/azure/openai/v1"),
 ]
 
@@ -102,6 +105,25 @@ def test_v1_takes_preview_and_no_date() -> None:
     assert chat(settings={"api_version": "preview"}).url == f"{V1}/chat/completions?api-version=preview"
     with pytest.raises(ConfigurationError, match="no dated versions"):
         azure(base_url=V1, api_version=DATED)
+
+
+@pytest.mark.parametrize(
+    ("settings", "words"),
+    [
+        ({"base_url": f"{V1}/chat/completions?api-version={DATED}"}, "no dated versions"),
+        (
+            {"base_url": "https://r.services.ai.azure.com/models/chat/completions"},
+            "OpenAI's format; write https://r.se",
+        ),
+        ({"base_url": "https://r.services.ai.azure.com/anthropic/v1/messages"}, "no endpoint of OpenAI's format"),
+        ({"base_url": "https://r.openai.azure.com/v1"}, "write https://r.openai.azure.com or"),
+        ({"api_version": "2024-1-1"}, "'2024-1-1' is no api_version"),
+        ({"base_url": f"{CLASSIC}?api-version=20241021"}, "'20241021' is no api_version"),
+    ],
+)
+def test_what_is_no_endpoint_is_told_before_sending(settings: dict[str, Any], words: str) -> None:
+    with pytest.raises(ConfigurationError, match=words):
+        azure(**settings)
 
 
 def test_a_date_of_the_environment_is_for_the_classic_family(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -165,6 +187,37 @@ def test_auth_01_a_token_provider_is_called_for_each_request(caller: Caller) -> 
         assert [request.headers["authorization"] for request in server.requests] == ["Bearer t-0", "Bearer t-1"]
 
 
+def headers_sent(given: dict[str, Any], **params: Any) -> dict[str, str]:
+    with serve(whole(completion())) as server, OneLLM(providers={"azure": {"base_url": server.url, **given}}) as client:
+        client.chat.completions.create("azure/D", [cast("Any", USER)], **params)
+        return credentials(server.requests[0].headers)
+
+
+def test_what_was_given_selects_who_asks(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As in the SDK: a token of the environment takes no call from the key or token that was given for it."""
+    monkeypatch.setenv("AZURE_OPENAI_AD_TOKEN", "token-of-the-environment")
+    monkeypatch.setenv("AZURE_OPENAI_API_KEY", "key-of-the-environment")
+    bearer = {"authorization": "Bearer t-1"}
+    assert headers_sent({}) == {"authorization": "Bearer token-of-the-environment"}
+    assert headers_sent({"api_key": KEY}) == {"api-key": KEY}
+    assert headers_sent({"token_provider": lambda: "t-1"}) == bearer
+    assert headers_sent({}, api_key=KEY) == {"api-key": KEY}
+    assert headers_sent({"token_provider": lambda: "t-1"}, api_key=KEY) == {"api-key": KEY}
+    assert headers_sent({"token": "t-1", "api_key": "k" * 20}, api_key=KEY) == {"api-key": KEY}
+
+
+@both
+@pytest.mark.parametrize("name", ["token_provider", "credential"])
+def test_an_async_source_of_tokens_is_told(caller: Caller, name: str, recwarn: pytest.WarningsRecorder) -> None:
+    async def token(*scopes: str) -> str:
+        return "t"
+
+    given: Any = {"token_provider": token, "credential": SimpleNamespace(get_token=token)}[name]
+    with pytest.raises(ConfigurationError, match=r"not of azure\.identity\.aio"):
+        caller.chat({"azure": {"resource": "r", name: given}}, "azure/D")
+    assert not [each for each in recwarn if "never awaited" in str(each.message)]
+
+
 @both
 def test_a_credential_of_azure_identity_serves_until_its_end(caller: Caller) -> None:
     from azure.core.credentials import AccessToken
@@ -184,7 +237,32 @@ def test_a_credential_of_azure_identity_serves_until_its_end(caller: Caller) -> 
         assert [credentials(request.headers) for request in server.requests] == [
             {"authorization": "Bearer from-identity"}
         ] * 2
-    assert asked == ["https://cognitiveservices.azure.com/.default"]
+    assert asked == ["https://ai.azure.com/.default"]
+
+
+def test_a_scope_goes_by_the_family_of_urls_unless_it_is_given() -> None:
+    from azure.core.credentials import AccessToken
+
+    asked: list[str] = []
+
+    def get_token(*scopes: str) -> AccessToken:
+        asked.extend(scopes)
+        return AccessToken("t", 99_999_999_999)
+
+    credential = SimpleNamespace(get_token=get_token)
+    for settings in ({}, {"api_version": DATED}, {"scope": "https://cognitiveservices.azure.us/.default"}):
+        headers_sent({"credential": credential, **settings})
+    names = ["ai.azure.com", "cognitiveservices.azure.com", "cognitiveservices.azure.us"]
+    assert asked == [f"https://{name}/.default" for name in names]
+
+
+def test_azure_identity_s_own_provider_of_tokens_is_one_of_ours() -> None:
+    from azure.core.credentials import AccessToken
+    from azure.identity import get_bearer_token_provider
+
+    credential = SimpleNamespace(get_token=lambda *scopes, **options: AccessToken("t-1", 99_999_999_999))
+    provider = get_bearer_token_provider(cast("Any", credential), "https://ai.azure.com/.default")
+    assert headers_sent({"token_provider": provider}) == {"authorization": "Bearer t-1"}
 
 
 @both
@@ -210,6 +288,7 @@ def test_what_cannot_give_tokens_is_told() -> None:
         ({"token_provider": "t"}, "must be a function"),
         ({"credential": 5}, "azure-identity"),
         ({"token_provider": str, "credential": "default"}, "not both"),
+        ({"token_provider": str, "token": "t"}, "not both token and token_provider"),
         ({"deployments": ["D"]}, "deployments is a mapping"),
     ):
         with pytest.raises(ConfigurationError, match=words):

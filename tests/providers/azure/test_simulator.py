@@ -66,6 +66,27 @@ def test_the_sdk_works_against_the_classic_routes(sdk: openai.AzureOpenAI, sim: 
     assert all(request.query["api-version"] == DATED for request in sim.requests)
 
 
+@pytest.mark.parametrize("key", ["k", lambda: "an-entra-token"], ids=["key", "token"])
+def test_the_plain_sdk_works_against_the_v1_routes(sim: Simulator, key: Any) -> None:
+    """As Microsoft's pages have it: no Azure client, and a provider of tokens in the place of the key."""
+    messages: Any = [USER]
+    with openai.OpenAI(base_url=f"{sim.url}/azure/openai/v1/", api_key=key, max_retries=0) as sdk:
+        answer = sdk.chat.completions.create(model=MODEL, messages=messages)
+        extra: Any = answer.model_extra
+        assert extra["prompt_filter_results"][0]["content_filter_results"]["jailbreak"]["detected"] is False
+        with sdk.responses.stream(model=MODEL, input="x") as stream:
+            assert stream.get_final_response().output_text
+        body = {"model": MODEL, "messages": messages}
+        row = {"custom_id": "a", "method": "POST", "url": "/v1/chat/completions", "body": body}
+        file = sdk.files.create(file=("b.jsonl", json.dumps(row).encode()), purpose="batch")
+        started: Any = "/chat/completions"
+        batch = sdk.batches.create(input_file_id=file.id, endpoint=started, completion_window="24h")
+        batch = sdk.batches.retrieve(batch.id)
+        assert batch.output_file_id
+        (line,) = sdk.files.content(batch.output_file_id).text.splitlines()
+        assert json.loads(line)["response"]["body"]["choices"]
+
+
 @both
 @families
 def test_we_send_what_the_sdk_sends(caller: Caller, sim: Simulator, sdk: openai.AzureOpenAI, more: Any) -> None:
@@ -101,8 +122,22 @@ def test_all_that_azure_offers(kind: str, sim: Simulator, more: Any) -> None:
         text = await do(client.audio.transcriptions.create, "azure/whisper-1", ("a.mp3", b"ID3"), response_format="srt")
         assert "-->" in text.text, "IMG-04"
         assert await do(client.models.list, "azure")
+        edited = await do(client.images.edit, "azure/gpt-image-2", ("a.png", b"\x89PNG"), "x")
+        assert edited.image.bytes
+        assert (await do(client.audio.translations.create, "azure/whisper-1", ("a.mp3", b"ID3"))).text
         rows = [{"custom_id": "a", "body": {"model": f"azure/{MODEL}", "messages": [USER]}}]
-        assert (await do(client.batches.create, rows)).id
+        batch = await do(client.batches.create, rows)
+        await do(client.batches.wait, batch.id, every=0.01)
+        (result,) = await do(client.batches.results, batch.id)
+        assert result.response.choices[0].message.content == answer.choices[0].message.content
+        rows = [{"custom_id": "a", "body": {"model": f"azure/{MODEL}", "input": "x"}}]
+        batch = await do(client.batches.create, rows, endpoint="/v1/responses")
+        (result,) = await do(client.batches.results, batch.id)
+        assert result.response.output_text
+        file = await do(client.files.create, ("a.jsonl", b"{}"), purpose="batch", provider="azure")
+        assert (await do(client.files.content, file.id)).content == b"{}"
+        assert (await do(client.files.retrieve, file.id)).filename == "a.jsonl"
+        assert (await do(client.files.delete, file.id)).deleted
 
     story(kind, tell, providers=settings(sim, **more))
     assert sim.errors == []

@@ -62,6 +62,8 @@ def test_what_the_schema_has_not_is_refused(given: dict[str, Any]) -> None:
     with pytest.raises(UnsupportedParameterError):
         asked(**given)
     assert asked(**given, unsupported="drop") == {"prompt": "a fox"}
+    with pytest.raises(UnsupportedParameterError, match="takes no size: it is not among the inputs"):
+        asked(shapes(output={"type": "string", "format": "uri"}), size="1024x1024")
 
 
 def test_values_are_checked_by_the_schema() -> None:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import gc
 import os
 import signal
+import subprocess
+import sys
 import threading
 import time
 from typing import Any
@@ -331,6 +334,70 @@ def test_an_async_stream_that_is_left(how: str) -> None:
         server.script += [streamed(sse(("output", "He")), Wait(LONG), end=False), RUNNING]
         asyncio.run(main(server))
         assert paths(server) == [MODEL, CREATE, STREAM, CANCEL]
+
+
+@pytest.mark.parametrize("how", ["break", "bug", "kept", "cancelled"])
+def test_an_async_stream_whose_loop_ends_at_once(how: str, caplog: pytest.LogCaptureFixture) -> None:
+    """`asyncio.run` waits for the last call, whether the stream is gone by then or still there."""
+    kept: list[Any] = []
+
+    async def main(server: ByteServer) -> None:
+        client = AsyncOneLLM(providers=settings(server))
+        stream = await client.chat.completions.create(NAME, [USER], stream=True)
+        if how == "kept":
+            kept.append(stream)
+        if how == "cancelled":
+            task = asyncio.ensure_future(stream.final())
+            await asyncio.sleep(0.05)
+            task.cancel()
+            return
+        async for _ in stream:
+            if how == "bug":
+                raise ZeroDivisionError
+            break
+
+    with serve(SCHEMA) as server:
+        server.script += [created(server, stream=True)]
+        server.script += [streamed(sse(("output", "He")), Wait(LONG), end=False), RUNNING]
+        with pytest.raises(ZeroDivisionError) if how == "bug" else contextlib.nullcontext():
+            asyncio.run(main(server))
+        assert paths(server) == [MODEL, CREATE, STREAM, CANCEL]
+    assert "pending" not in caplog.text
+
+
+@pytest.mark.parametrize("close", ["", "client.close()"])
+def test_a_blocking_stream_that_is_open_when_the_program_ends(close: str) -> None:
+    script = f"""
+from onellm import OneLLM
+import os
+client = OneLLM(providers={{"replicate": {{"base_url": os.environ["AT"], "api_key": "{KEY}"}}}})
+stream = client.chat.completions.create("{NAME}", [{{"role": "user", "content": "Hi"}}], stream=True)
+next(stream)
+{close}
+"""
+    with serve(SCHEMA) as server:
+        server.script += [created(server, stream=True)]
+        server.script += [streamed(sse(("output", "He")), Wait(LONG), end=False), RUNNING]
+        environment = {**os.environ, "AT": server.url}
+        ended = subprocess.run([sys.executable, "-c", script], env=environment, capture_output=True, check=True)
+        assert ended.stderr == b""
+        assert paths(server) == [MODEL, CREATE, STREAM, CANCEL]
+
+
+def test_a_stream_to_its_end_leaves_nothing_behind() -> None:
+    async def main(server: ByteServer) -> None:
+        async with AsyncOneLLM(providers=settings(server)) as client:
+            stream = await client.chat.completions.create(NAME, [USER], stream=True)
+            assert (await stream.final()).choices[0].message.content == "Hello"
+            del stream
+            gc.collect()
+            await asyncio.sleep(0)
+            assert asyncio.all_tasks() == {asyncio.current_task()}
+
+    with serve(SCHEMA) as server:
+        server.script += [created(server, stream=True), streamed(HELLO)]
+        asyncio.run(main(server))
+        assert paths(server) == [MODEL, CREATE, STREAM]
 
 
 @both

@@ -81,7 +81,7 @@ def test_a_deployment_runs_a_version() -> None:
     assert "version" not in played.calls[2].json
 
 
-@pytest.mark.parametrize("name", ["a/b/c", "/b", "a/", "deployments/x", "deployments/a/b:c", ""])
+@pytest.mark.parametrize("name", ["a/b/c", "/b", "a/", "llama", "gpt-4o:1", "deployments/x", "deployments/a/b:c", ""])
 def test_what_is_no_model_is_told_at_once(name: str) -> None:
     with pytest.raises(InvalidRequestError, match="owner/name"):
         provider().chat(ChatRequest(model=name, messages=[USER]))

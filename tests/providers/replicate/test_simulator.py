@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from typing import Any
 
@@ -53,6 +54,22 @@ def test_the_sdk_runs_models_and_streams(sdk: Client) -> None:
     streamed = "".join(str(event) for event in sdk.predictions.get(prediction.id).stream())
     assert streamed == text_of(prediction.output)
     assert sdk.predictions.cancel(prediction.id).status == "canceled"
+    assert text_of(sdk.run(LLAMA, input=asked)) == text_of(sdk.run(WHOLE, input=asked)) == streamed
+    assert "".join(map(str, sdk.stream(LLAMA, input=asked))) == streamed
+    deployment = sdk.deployments.get("me/my-llama")
+    assert deployment.current_release is not None
+    assert deployment.predictions.create(input=asked).status == "starting"
+    assert len(list(sdk.run(FLUX, input={"prompt": "a fox", "num_outputs": 2}))) == 2
+
+
+def test_the_async_sdk(sdk: Client) -> None:
+    async def main() -> None:
+        asked: dict[str, Any] = {"prompt": "Hi"}
+        whole = text_of(await sdk.async_run(LLAMA, input=asked))
+        assert "Hi" in whole
+        assert "".join([str(event) async for event in await sdk.async_stream(LLAMA, input=asked)]) == whole
+
+    asyncio.run(main())
 
 
 def test_the_sdk_is_refused_in_the_service_s_words(sdk: Client) -> None:

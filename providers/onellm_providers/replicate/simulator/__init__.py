@@ -75,7 +75,11 @@ def _deployed(request: SimRequest) -> Model:
 def _deployment(request: SimRequest) -> Answer:
     _authenticate(request)
     model = _deployed(request)
-    release = {"number": 1, "model": model.id, "version": model.version}
+    release = {
+        "number": 1, "model": model.id, "version": model.version, "created_at": "2026-01-01T00:00:00.000000Z",
+        "created_by": {"type": "user", "username": request.params["owner"], "name": "Simulated"},
+        "configuration": {"hardware": "gpu-t4", "min_instances": 0, "max_instances": 1},
+    }  # fmt: skip
     return SimReply.json({**request.params, "current_release": release})
 
 
