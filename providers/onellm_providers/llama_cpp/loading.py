@@ -25,7 +25,7 @@ def library() -> Any:
         return import_module("llama_cpp")
     except (ImportError, OSError, RuntimeError) as error:  # its compiled library raises the last three
         raise ConfigurationError(
-            f"{NAME} needs the extra 'llama' of OneLLM, which is not installed or does not load ({error}): "
+            f"{NAME} needs the extra onellm[llama], which is not installed or does not load ({error}): "
             "run `python -m pip install llama-cpp-python`."
         ) from error
 

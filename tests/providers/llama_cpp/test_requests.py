@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from onellm_providers.llama_cpp.files import list_folder, path_of
+from onellm_providers.llama_cpp.files import check_file, list_folder, path_of
 from onellm_providers.llama_cpp.grammar import schema_of
 from onellm_providers.llama_cpp.header import trained_context
 from onellm_providers.llama_cpp.options import read_options
@@ -23,6 +23,7 @@ from onellm import (
     ChatRequest,
     ConfigurationError,
     InvalidRequestError,
+    ModelNotFoundError,
     UnsupportedParameterError,
     get_provider,
 )
@@ -65,10 +66,25 @@ def test_a_model_string_is_split_at_its_first_slash_only() -> None:
 
 def test_a_folder_lists_what_can_be_loaded(tmp_path: Path) -> None:
     names = ("a.gguf", "sub/b.gguf", "c-00001-of-00002.gguf", "c-00002-of-00002.gguf", "mmproj-a.gguf", "notes.txt")
+    names += (".cache/d.gguf", ".e.gguf", "deep/er/f.gguf")
     for name in names:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / name).touch()
-    assert [info.id for info in list_folder(str(tmp_path))] == ["a", "c-00001-of-00002", "sub/b"]
+    assert [info.id for info in list_folder(str(tmp_path))] == ["a", "c-00001-of-00002", "deep/er/f", "sub/b"]
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"none does not exist.*models_dir"):
+        list_folder(str(tmp_path / "none"))
+    with pytest.raises(ModelNotFoundError, match=r"none \(it does not exist\)"):
+        check_file(str(tmp_path / "none" / "a.gguf"), "a", str(tmp_path / "none"))
+
+
+def test_a_name_that_is_nearly_right_is_shown_first(tmp_path: Path) -> None:
+    for name in ("a", "b", "c", "d", "e", "qwen3-4b-q4_k_m"):
+        (tmp_path / f"{name}.gguf").touch()
+    with pytest.raises(ModelNotFoundError, match=r"it holds qwen3-4b-q4_k_m, .*…"):
+        check_file(str(tmp_path / "qwen3-4b.gguf"), "qwen3-4b", str(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -125,7 +141,7 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch, kind: str, 
         if what == "stream":
             _ = [chunk async for chunk in answer] if kind == "async" else list(answer)
 
-    with pytest.raises(ConfigurationError, match=r"extra 'llama'.*pip install llama-cpp-python"):
+    with pytest.raises(ConfigurationError, match=r"extra onellm\[llama\].*pip install llama-cpp-python"):
         asyncio.run(main())
 
 
