@@ -280,6 +280,30 @@ def test_a_damaged_file(told: Any, kind: str, tmp_path: Path, content: bytes) ->
 
 
 @both
+def test_an_adapter_that_is_none(told: Any, kind: str, folder: Path) -> None:
+    """llama-cpp-python goes on without one, and crashes."""
+
+    async def tell(either: Either) -> None:
+        with pytest.raises(InvalidRequestError, match="lora_path"):
+            await whole(either, max_tokens=1)
+
+    for path in ("/none.gguf", str(folder / "other-chat.gguf")):
+        told(kind, tell, lora_path=path)
+
+
+@both
+def test_text_that_is_none(told: Any, kind: str) -> None:
+    async def tell(either: Either) -> None:
+        for way in (whole, streamed):
+            with pytest.raises(InvalidRequestError, match="UTF-8"):
+                await way(either, messages=[{"role": "user", "content": "\ud800"}])
+        with pytest.raises(InvalidRequestError, match="UTF-8"):
+            await either.do(either.client.embeddings.create, "llama_cpp/tiny-embed", "\ud800")
+
+    told(kind, tell)
+
+
+@both
 def test_context_overflow(told: Any, kind: str) -> None:
     """ERR-08"""
     long = [{"role": "user", "content": "word " * 5000}]

@@ -50,10 +50,22 @@ class Loaded:
                 param="model",
                 provider=NAME,
             ) from error
+        self._check_lora(options)
         model: Any = self.llama.model
         self.vocabulary: Any = self.library.llama_model_get_vocab(model)
         self.context = min(context, self.library.llama_model_n_ctx_train(model) or context)
         self.size: int = self.library.llama_model_size(model) + self._cache(model, context)
+
+    def _check_lora(self, options: dict[str, Any]) -> None:
+        """Raise where there is no adapter: llama-cpp-python does not see that it got none, and computing crashes."""
+        if "lora_path" in options and not self.llama._lora_adapter:
+            self.llama.close()
+            raise InvalidRequestError(
+                f"llama.cpp does not load the adapter {options['lora_path']}: it must be a LoRA in GGUF, made for "
+                "this model. It is the setting lora_path.",
+                param="model",
+                provider=NAME,
+            )
 
     def _cache(self, model: Any, context: int) -> int:
         """The bytes of keys and values of a full context, as 16-bit floats."""

@@ -65,8 +65,8 @@ def test_a_model_string_is_split_at_its_first_slash_only() -> None:
 
 
 def test_a_folder_lists_what_can_be_loaded(tmp_path: Path) -> None:
-    names = ("a.gguf", "sub/b.gguf", "c-00001-of-00002.gguf", "c-00002-of-00002.gguf", "mmproj-a.gguf", "notes.txt")
-    names += (".cache/d.gguf", ".e.gguf", "deep/er/f.gguf")
+    names = ["a.gguf", "sub/b.gguf", "c-00001-of-00002.gguf", "c-00002-of-00002.gguf", "mmproj-a.gguf", "notes.txt"]
+    names += [".cache/d.gguf", ".e.gguf", "deep/er/f.gguf"]
     for name in names:
         (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / name).touch()
@@ -112,6 +112,34 @@ def test_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
         get_provider("llama_cpp")
 
 
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ({"n_ctx": "4096"}, 4096),
+        ({"n_gpu_layers": -1}, -1),
+        ({"type_k": "Q8_0"}, 8),
+        ({"type_v": 8}, 8),
+        ({"pooling_type": "mean"}, 1),
+        ({"tensor_split": [1, 2.5]}, [1, 2.5]),
+        ({"use_mmap": False}, False),
+        ({"lora_path": "~/a.gguf"}, str(Path.home() / "a.gguf")),
+    ],
+)
+def test_settings_of_the_library(given: dict[str, Any], taken: object) -> None:
+    assert list(read_options(given).loading.values()) == [taken]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"n_ctx": "x"}, {"n_ctx": 1.5}, {"n_threads": 0}, {"n_batch": True}, {"n_gpu_layers": -2}, {"type_k": 77},
+     {"type_k": True}, {"pooling_type": 9}, {"tensor_split": "1,2"}, {"tensor_split": [None]}, {"flash_attn": "no"}],
+)  # fmt: skip
+def test_settings_that_the_library_would_choke_on(given: dict[str, Any]) -> None:
+    (name,) = given
+    with pytest.raises(ConfigurationError, match=f"{name} is .*must be"):
+        get_provider("llama_cpp", **given)
+
+
 @pytest.mark.parametrize("given", [{"base_url": "http://127.0.0.1:8080/v1"}, {"headers": {"X-A": "1"}}])
 def test_there_is_no_wire(given: dict[str, Any]) -> None:
     with pytest.raises(ConfigurationError, match="llama_server"):
@@ -153,6 +181,18 @@ def test_parameters_in_the_words_of_llama_cpp() -> None:
     assert {name: asked[name] for name in asked.keys() - {"model", "messages"}} == {
         "max_tokens": 5, "repeat_penalty": 1.1, "stop": ["x"], "seed": 0, "top_k": 3, "n": 2,
     }  # fmt: skip
+
+
+def test_a_refusal_advises_what_is_possible_here() -> None:
+    with pytest.raises(
+        UnsupportedParameterError, match=r"does not take user\. Leave it out, or pass unsupported='drop'"
+    ):
+        body(user="x")
+    with pytest.raises(UnsupportedParameterError, match="'xml'"):
+        body(response_format={"type": "xml"})
+    assert "response_format" not in body(response_format={"type": "xml"}, unsupported="drop")
+    with pytest.raises(InvalidRequestError, match="temperature"):
+        get_provider("llama_cpp").embed(EmbeddingRequest(model="m", input="a", extra_body={"temperature": 1}))
 
 
 def test_none_means_absent() -> None:
