@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
@@ -79,7 +80,8 @@ class AsyncWorkSource(Generic[E]):
             await asyncio.shield(asyncio.wrap_future(self._work.lane.executor.submit(self._leave)))
 
     def close_soon(self) -> None:
-        self._work.lane.executor.submit(self._leave)
+        with contextlib.suppress(RuntimeError):  # the interpreter ends and takes no more work
+            self._work.lane.executor.submit(self._leave)
 
     def _leave(self) -> None:
         self._closed = True
