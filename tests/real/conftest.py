@@ -7,6 +7,7 @@ import socket
 import subprocess
 import time
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Unpack
 
@@ -33,14 +34,22 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     folder = tmp_path_factory.mktemp("llama")
     tiny_model.write(folder / "tiny-chat.gguf")
+    with serving(folder / "tiny-chat.gguf", "-c 4096 -np 2 --context-shift --jinja --metrics --slots") as url:
+        yield url
+
+
+@contextmanager
+def serving(model: Path, options: str) -> Iterator[str]:
+    """The base URL of a llama-server that serves this model, under the name of its file, while this lasts."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    options = "-a tiny-chat -c 4096 -np 2 --context-shift --jinja --no-webui --metrics --slots --host 127.0.0.1 --port"
-    command = [str(BINARY), "-m", str(folder / "tiny-chat.gguf"), *options.split(), port]
-    with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+    command = [str(BINARY), "-m", str(model), "-a", model.stem, *options.split()]
+    command += ["--no-webui", "--host", "127.0.0.1", "--port", port]
+    log = model.with_suffix(".log")
+    with log.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=file) as process:
         try:
-            wait_until_healthy(f"http://127.0.0.1:{port}", process, folder / "log")
+            wait_until_healthy(f"http://127.0.0.1:{port}", process, log)
             yield f"http://127.0.0.1:{port}/v1"
         finally:
             process.terminate()

@@ -23,6 +23,8 @@ from onellm_providers.llama_cpp.shelf import SHELF
 import onellm
 from onellm import ContextLengthError, InvalidRequestError, ModelNotFoundError, UnsupportedParameterError
 from tests.both import Either, story
+from tests.real.conftest import serving
+from tests.real.llama_server import BINARY
 
 pytestmark = pytest.mark.real
 both = pytest.mark.parametrize("kind", ["sync", "async"])
@@ -478,6 +480,44 @@ def test_in_process_and_over_http_agree(told: Any, server: str) -> None:
         assert here.usage.prompt_tokens + more == there.usage.prompt_tokens
         if not more:
             assert here.choices[0].message.content == there.choices[0].message.content
+            assert here.usage.completion_tokens == there.usage.completion_tokens == 16
+
+
+@pytest.mark.parametrize("written", [False, True], ids=["no <s> in the template", "<s> in the template"])
+@pytest.mark.parametrize("added", [False, True], ids=["not added", "added"])
+def test_the_first_token_is_the_servers(told: Any, folder: Path, written: bool, added: bool) -> None:
+    """A prompt begins with one <s> if the tokenizer adds it or the template writes it, or both."""
+    from tests.real import tiny_model
+
+    if not BINARY.exists():
+        pytest.skip("there is no llama-server: `make test-real` builds it")
+    name = f"begins-{written:d}{added:d}"
+    template = ("{{- bos_token }}" if written else "") + tiny_model.TEMPLATE
+    tiny_model.write(folder / f"{name}.gguf", template, add_bos=added)
+    params: dict[str, Any] = {"messages": HELLO, "max_tokens": 16, "temperature": 0}
+    here = told("sync", lambda either: whole(either, model=f"llama_cpp/{name}", **params))
+    with (
+        serving(folder / f"{name}.gguf", "-c 2048 -np 1 --jinja") as url,
+        onellm.OneLLM(providers={"llama_server": {"base_url": url}}) as client,
+    ):
+        there: Any = client.chat.completions.create(f"llama_server/{name}", **params)
+    assert here.usage.prompt_tokens == there.usage.prompt_tokens
+    assert here.choices[0].message.content == there.choices[0].message.content
+
+
+def test_embeddings_are_the_servers(told: Any, folder: Path) -> None:
+    texts = ["tide", "the high tide at oban", "z " * 100]
+    if not BINARY.exists():
+        pytest.skip("there is no llama-server: `make test-real` builds it")
+    here = told("sync", lambda either: either.do(either.client.embeddings.create, "llama_cpp/tiny-embed", texts))
+    with (
+        serving(folder / "tiny-embed.gguf", "--embeddings -c 512 -np 1") as url,
+        onellm.OneLLM(providers={"llama_server": {"base_url": url}}) as client,
+    ):
+        there = client.embeddings.create("llama_server/tiny-embed", texts)
+    for ours, theirs in zip(here.vectors, there.vectors, strict=True):
+        assert ours == pytest.approx(theirs, abs=1e-3)
+    assert here.usage == there.usage
 
 
 # -- the command line --------------------------------------------------------------------------------------------------
