@@ -15,6 +15,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import jsonschema
 import pydantic
 import pytest
 from onellm_providers.llama_cpp import unload
@@ -163,6 +164,86 @@ def test_a_schema_is_kept_to(told: Any, kind: str) -> None:
         assert isinstance(parsed.parsed, Trip)  # type: ignore[attr-defined]
 
     told(kind, tell)
+
+
+def fields(**properties: Any) -> dict[str, Any]:
+    return {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
+
+
+SCHEMAS: dict[str, Any] = {
+    "integers": fields(a={"type": "integer", "minimum": -3, "exclusiveMaximum": 17}),
+    "numbers": fields(a={"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
+    "text": fields(a={"type": "string", "minLength": 5, "maxLength": 6}),
+    "pattern": fields(a={"type": "string", "pattern": r"^[a-c\d]{3}-\d+\s\w$"}),
+    "formats": fields(a={"type": "string", "format": "date"}, b={"type": "string", "format": "uuid"}),
+    "enum": fields(a={"enum": ["x", 1, None, True]}, b={"const": {"k": [1]}}),
+    "items": fields(a={"type": "array", "items": {"type": "boolean"}, "minItems": 2, "maxItems": 3}),
+    "tuple": fields(a={"type": "array", "prefixItems": [{"type": "integer", "maximum": 5}, {"type": "null"}]}),
+    "any": fields(a={"anyOf": [{"type": "integer", "minimum": 0, "maximum": 3}, {"type": "null"}]}),
+    "types": fields(
+        a={"type": ["string", "null"], "maxLength": 2}, b={"type": ["string", "null"], "enum": ["x", None]}
+    ),
+    "an object or none": fields(a={**fields(b={"type": "boolean"}), "type": ["object", "null"]}),
+    "a list": {"type": "array", "minItems": 1, "maxItems": 2, "items": {"type": "integer"}},
+    "optional": {**fields(a={"type": "boolean"}, b={"type": "null"}), "required": ["b"]},
+    "required alone": {"type": "object", "required": ["a"], "properties": {"b": {"type": "null"}}},
+    "spelling": fields(**{'q"\\b\n': {"type": "boolean"}, "é☃": {"enum": ['ü"\\', "\n"]}}),
+    "names of definitions": {
+        **fields(a={"$ref": "#/$defs/a/$defs/T"}, b={"$ref": "#/$defs/b/$defs/T"}),
+        "$defs": {"a": {"$defs": {"T": {"const": 1}}}, "b": {"$defs": {"T": {"const": 2}}}},
+    },
+    "recursion": {
+        **fields(a={"$ref": "#/$defs/T"}),
+        "$defs": {"T": {"anyOf": [{"type": "null"}, fields(next={"$ref": "#/$defs/T"})]}},
+    },
+}
+
+
+@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
+def test_an_answer_is_what_its_schema_says(told: Any, schema: dict[str, Any]) -> None:
+    asked = {"type": "json_schema", "json_schema": {"name": "n", "schema": schema}}
+
+    async def tell(either: Either) -> None:
+        ended = 0
+        for seed in range(8):
+            choice = (await whole(either, max_tokens=600, seed=seed, response_format=asked)).choices[0]
+            if choice.finish_reason == "stop":
+                ended += 1
+                jsonschema.validate(json.loads(choice.message.content or ""), schema)
+        assert ended >= 2
+
+    told("sync", tell)
+
+
+def test_definitions_of_one_name_in_two_tools(told: Any) -> None:
+    def tool(name: str, value: int) -> dict[str, Any]:
+        parameters = {**fields(a={"$ref": "#/$defs/T"}), "$defs": {"T": {"const": value}}}
+        return {"type": "function", "function": {"name": name, "parameters": parameters}}
+
+    async def tell(either: Either) -> None:
+        said = set[tuple[str, str]]()
+        for seed in range(12):
+            answer = await whole(
+                either, tools=[tool("f", 1), tool("g", 2)], tool_choice="required", max_tokens=300, seed=seed
+            )
+            (call,) = answer.choices[0].message.tool_calls or []
+            said.add((call.function.name, call.function.arguments.replace(" ", "")))
+        assert said == {("f", '{"a":1}'), ("g", '{"a":2}')}
+
+    told("sync", tell)
+
+
+def test_what_a_grammar_cannot_hold_is_refused(told: Any) -> None:
+    unique = fields(a={"type": "array", "items": {"type": "boolean"}, "uniqueItems": True})
+    asked = {"type": "json_schema", "json_schema": {"name": "n", "schema": unique}}
+
+    async def tell(either: Either) -> None:
+        with pytest.raises(UnsupportedParameterError, match="uniqueItems"):
+            await whole(either, response_format=asked)
+        answer = await whole(either, response_format=asked, unsupported="drop", max_tokens=50)
+        assert answer.meta.dropped_params == ("response_format.uniqueItems",)
+
+    told("sync", tell)
 
 
 @both

@@ -21,6 +21,7 @@ from onellm.types.request import ModelRequest
 from onellm_providers.llama_cpp.chat import ChatRun
 from onellm_providers.llama_cpp.embed import EmbedRun, encode
 from onellm_providers.llama_cpp.files import list_folder, path_of
+from onellm_providers.llama_cpp.grammar import check_held
 from onellm_providers.llama_cpp.options import SETTINGS, VARIABLES, read_options
 from onellm_providers.llama_cpp.row import FEATURES, NAME, ROW
 from onellm_providers.llama_cpp.shelf import SHELF, Slot
@@ -104,6 +105,7 @@ class LlamaCppProvider(Provider):
         if kind not in FORMATS:
             losses.refuse("response_format", f"{self.name} takes no response_format of type {kind!r}.")
             del body["response_format"]
+        check_held(body, losses)
         return body, tuple(losses.dropped)
 
     def _refuse_wire(self, request: ModelRequest, losses: Losses, known: Collection[str]) -> None:
