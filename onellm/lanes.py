@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
@@ -77,7 +77,7 @@ class WorkSource(Generic[E]):
 
 
 @contextmanager
-def _at_most(seconds: float | None, ring: Callable[[], None] | None) -> Iterator[None]:
+def _at_most(seconds: float | None, ring: Callable[[], None] | None) -> Generator[None, None, None]:
     """Call `ring`, from a thread of its own, where what is done here takes longer."""
     if seconds is None or ring is None:
         yield

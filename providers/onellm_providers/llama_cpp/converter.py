@@ -64,7 +64,7 @@ def to_gbnf(schema: Table) -> str:
             simple = _simplified(schema)
             rule = _range(simple)
             if rule is None:
-                return str(super().visit(simple, name))
+                return str(base.visit(self, simple, name))
             return str(self._add_rule(name or "root", f"({rule}) space"))
 
         def _resolve_ref(self, ref: str) -> str:

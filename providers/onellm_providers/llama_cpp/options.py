@@ -18,7 +18,6 @@ VARIABLES = {"models_dir": (), "n_gpu_layers": ()}
 """Settings that the environment may give too: LLAMA_CPP_MODELS_DIR, LLAMA_CPP_N_GPU_LAYERS."""
 LEAST = {"main_gpu": 0, "n_batch": 1, "n_ctx": 0, "n_gpu_layers": -1, "n_threads": 1}
 """Settings that are whole numbers, and the least that each may be."""
-SWITCHES = ("flash_attn", "use_mlock", "use_mmap")
 POOLING = {"none": 0, "mean": 1, "cls": 2, "last": 3, "rank": 4}
 CACHE = {
     "f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q5_0": 6, "q5_1": 7, "q8_0": 8, "iq4_nl": 20, "bf16": 30,
@@ -58,19 +57,19 @@ def _checked(name: str, value: Any) -> Any:
         if found is None or isinstance(value, bool):
             raise _wrong(name, value, f"one of {', '.join(numbers)}")
         return found
-    if name in SWITCHES and not isinstance(value, bool):
-        raise _wrong(name, value, "True or False")
     if name == "lora_path":
-        return os.path.abspath(os.path.expanduser(os.fspath(value)))
-    if name == "tensor_split" and not (isinstance(value, (list, tuple)) and all(map(_is_share, cast("Any", value)))):
-        raise _wrong(name, value, "a list of numbers, the share of each GPU")
+        return os.path.abspath(os.path.expanduser(str(value)))
+    if name == "tensor_split":
+        return _shares(name, value)
+    if not isinstance(value, bool):
+        raise _wrong(name, value, "True or False")
     return value
 
 
 def _number(name: str, value: Any) -> int:
     try:
         number = int(value)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, OverflowError):
         number = LEAST[name] - 1
     if number < LEAST[name] or isinstance(value, (bool, float)):
         more = " (-1: all layers)" if name == "n_gpu_layers" else ""
@@ -78,8 +77,11 @@ def _number(name: str, value: Any) -> int:
     return number
 
 
-def _is_share(value: object) -> bool:
-    return isinstance(value, (int, float)) and not isinstance(value, bool) and value >= 0
+def _shares(name: str, value: Any) -> list[float]:
+    shares: list[Any] = [*cast("Any", value)] if isinstance(value, (list, tuple)) else [None]
+    if not all(isinstance(each, (int, float)) and not isinstance(each, bool) and each >= 0 for each in shares):
+        raise _wrong(name, cast("object", value), "a list of numbers, the share of each GPU")
+    return shares
 
 
 def _wrong(name: str, value: object, wanted: str) -> ConfigurationError:
