@@ -363,6 +363,47 @@ def test_a_damaged_file(told: Any, kind: str, tmp_path: Path, content: bytes) ->
 
 
 @both
+def test_a_model_whose_template_is_none(told: Any, kind: str, folder: Path) -> None:
+    from tests.real import tiny_model
+
+    tiny_model.write(folder / "untold.gguf", "{% if %}")
+
+    async def tell(either: Either) -> None:
+        with pytest.raises(InvalidRequestError, match=r"untold\.gguf"):
+            await whole(either, model="llama_cpp/untold", max_tokens=1)
+
+    told(kind, tell)
+
+
+FORKED = """
+import os, sys, onellm
+
+ask = lambda: onellm.OneLLM().chat.completions.create(sys.argv[1], [{"role": "user", "content": "Hi"}], max_tokens=2)
+if sys.argv[2] == "before":
+    ask()
+if child := os.fork():
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+try:
+    ask()
+except onellm.ConfigurationError as error:
+    print(error, flush=True)
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize(("when", "said"), [("before", "before this process was forked"), ("after", "")])
+def test_a_forked_process_is_told(folder: Path, when: str, said: str) -> None:
+    """llama.cpp would hang there. What was not loaded before the fork works."""
+    model = f"llama_cpp/{folder / 'tiny-chat.gguf'}"
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED, model, when], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert said in done.stdout
+    assert bool(said) is bool(done.stdout)
+
+
+@both
 def test_an_adapter_that_is_none(told: Any, kind: str, folder: Path) -> None:
     """llama-cpp-python goes on without one, and crashes."""
 

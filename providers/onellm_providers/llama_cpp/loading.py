@@ -41,9 +41,10 @@ class Loaded:
         context: int = options.get("n_ctx") or (min(usual, trained) if trained else usual)
         batch = context if embedding else options.get("n_batch", 512)
         given = {**options, "n_ctx": context, "n_batch": batch, "n_ubatch": batch, "embedding": embedding}
+        template_error = import_module("jinja2").TemplateError  # the library reads the model's template at once
         try:
             self.llama: Any = self.library.Llama(path, verbose=False, **given)
-        except (ValueError, RuntimeError, AssertionError, TypeError) as error:
+        except (ValueError, RuntimeError, AssertionError, TypeError, template_error) as error:
             raise InvalidRequestError(
                 f"llama.cpp does not load {path} ({error}): the file may be damaged, of an architecture that this "
                 "version does not know, or too large for the memory that is free.",
