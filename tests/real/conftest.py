@@ -6,17 +6,20 @@ import asyncio
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 import httpx
 import pytest
+from onellm_providers.llama_cpp import unload
 
 import onellm
 from onellm import ChatCompletionChunk, ChatCompletionResponse, ChatParams
 from onellm.types.chat_params import MessageParam
+from tests.both import Either, story
 from tests.real.llama_server import BINARY
 
 Messages = Sequence[MessageParam]
@@ -67,6 +70,31 @@ def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) ->
             break
         time.sleep(0.1)
     pytest.fail(f"llama-server did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A models folder: two chat models and one for embeddings."""
+    if find_spec("llama_cpp") is None:
+        pytest.skip("there is no llama_cpp: `make test-real` gives it one")
+    from tests.real import tiny_embedder, tiny_model  # need the extra `real`
+
+    made = tmp_path_factory.mktemp("models")
+    tiny_model.write(made / "tiny-chat.gguf")
+    tiny_model.write(made / "other-chat.gguf")
+    tiny_embedder.write(made / "tiny-embed.gguf")
+    yield made
+    unload()
+
+
+@pytest.fixture
+def told(folder: Path) -> Callable[..., Any]:
+    """Callable[[Either], Awaitable[Any]]s a story on a client whose models lie in the folder."""
+
+    def tell(kind: str, of: Callable[[Either], Awaitable[Any]], **settings: Any) -> Any:
+        return story(kind, of, providers={"llama_cpp": {"models_dir": str(folder), **settings}})
+
+    return tell
 
 
 class Blocking:

@@ -9,76 +9,20 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import jsonschema
-import pydantic
 import pytest
 from onellm_providers.llama_cpp import unload
 from onellm_providers.llama_cpp.shelf import SHELF
 
 import onellm
 from onellm import ContextLengthError, InvalidRequestError, ModelNotFoundError, UnsupportedParameterError
-from tests.both import Either, story
-from tests.real.conftest import serving
-from tests.real.llama_server import BINARY
+from tests.both import Either
+from tests.real.here import HELLO, MODEL, TOOL, both, streamed, whole
 
 pytestmark = pytest.mark.real
-both = pytest.mark.parametrize("kind", ["sync", "async"])
-
-MODEL = "llama_cpp/tiny-chat"
-HELLO = [{"role": "user", "content": "Hello"}]
-Tell = Callable[[Either], Awaitable[Any]]
-
-
-class Trip(pydantic.BaseModel, extra="forbid", strict=True):
-    """What the model must answer, or call a tool with."""
-
-    city: str = pydantic.Field(max_length=20)
-    days: int
-
-
-TOOL: dict[str, Any] = {"type": "function", "function": {"name": "book", "parameters": Trip.model_json_schema()}}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A models folder: two chat models and one for embeddings."""
-    if find_spec("llama_cpp") is None:
-        pytest.skip("there is no llama_cpp: `make test-real` gives it one")
-    from tests.real import tiny_embedder, tiny_model  # need the extra `real`
-
-    made = tmp_path_factory.mktemp("models")
-    tiny_model.write(made / "tiny-chat.gguf")
-    tiny_model.write(made / "other-chat.gguf")
-    tiny_embedder.write(made / "tiny-embed.gguf")
-    yield made
-    unload()
-
-
-@pytest.fixture
-def told(folder: Path) -> Callable[..., Any]:
-    """Tells a story on a client whose models lie in the folder."""
-
-    def tell(kind: str, of: Tell, **settings: Any) -> Any:
-        return story(kind, of, providers={"llama_cpp": {"models_dir": str(folder), **settings}})
-
-    return tell
-
-
-async def whole(either: Either, **params: Any) -> onellm.ChatCompletionResponse:
-    answer: onellm.ChatCompletionResponse = await either.chat(**{"messages": HELLO, "model": MODEL, **params})
-    return answer
-
-
-async def streamed(either: Either, **params: Any) -> tuple[list[Any], onellm.ChatCompletionResponse]:
-    stream = await either.chat(**{"messages": HELLO, "model": MODEL, **params}, stream=True)
-    chunks = await either.do(list, stream) if either.blocking else [chunk async for chunk in stream]
-    return chunks, await either.do(stream.final)
 
 
 # -- chat --------------------------------------------------------------------------------------------------------------
@@ -144,154 +88,6 @@ def test_logprobs_are_json(told: Any, kind: str) -> None:
             assert all(len(token["top_logprobs"]) == 3 for token in tokens)
             assert final.choices[0].logprobs is not None
             assert len(final.choices[0].logprobs.content or []) == 6
-
-    told(kind, tell)
-
-
-# -- grammars ----------------------------------------------------------------------------------------------------------
-
-
-@both
-def test_a_schema_is_kept_to(told: Any, kind: str) -> None:
-    asked = {"type": "json_schema", "json_schema": {"name": "trip", "schema": Trip.model_json_schema()}}
-
-    async def tell(either: Either) -> None:
-        for seed in range(3):
-            choice = (await whole(either, max_tokens=400, seed=seed, response_format=asked)).choices[0]
-            Trip.model_validate_json(choice.message.content or "")
-            assert choice.finish_reason == "stop"
-        parsed = await whole(either, max_tokens=400, seed=1, response_format=Trip)
-        assert isinstance(parsed.parsed, Trip)  # type: ignore[attr-defined]
-
-    told(kind, tell)
-
-
-def fields(**properties: Any) -> dict[str, Any]:
-    return {"type": "object", "properties": properties, "required": [*properties], "additionalProperties": False}
-
-
-SCHEMAS: dict[str, Any] = {
-    "integers": fields(a={"type": "integer", "minimum": -3, "exclusiveMaximum": 17}),
-    "numbers": fields(a={"type": "number", "exclusiveMinimum": 0, "maximum": 1}),
-    "text": fields(a={"type": "string", "minLength": 5, "maxLength": 6}),
-    "pattern": fields(a={"type": "string", "pattern": r"^[a-c\d]{3}-\d+\s\w$"}),
-    "formats": fields(a={"type": "string", "format": "date"}, b={"type": "string", "format": "uuid"}),
-    "enum": fields(a={"enum": ["x", 1, None, True]}, b={"const": {"k": [1]}}),
-    "items": fields(a={"type": "array", "items": {"type": "boolean"}, "minItems": 2, "maxItems": 3}),
-    "tuple": fields(a={"type": "array", "prefixItems": [{"type": "integer", "maximum": 5}, {"type": "null"}]}),
-    "any": fields(a={"anyOf": [{"type": "integer", "minimum": 0, "maximum": 3}, {"type": "null"}]}),
-    "types": fields(
-        a={"type": ["string", "null"], "maxLength": 2}, b={"type": ["string", "null"], "enum": ["x", None]}
-    ),
-    "an object or none": fields(a={**fields(b={"type": "boolean"}), "type": ["object", "null"]}),
-    "a list": {"type": "array", "minItems": 1, "maxItems": 2, "items": {"type": "integer"}},
-    "optional": {**fields(a={"type": "boolean"}, b={"type": "null"}), "required": ["b"]},
-    "required alone": {"type": "object", "required": ["a"], "properties": {"b": {"type": "null"}}},
-    "spelling": fields(**{'q"\\b\n': {"type": "boolean"}, "é☃": {"enum": ['ü"\\', "\n"]}}),
-    "names of definitions": {
-        **fields(a={"$ref": "#/$defs/a/$defs/T"}, b={"$ref": "#/$defs/b/$defs/T"}),
-        "$defs": {"a": {"$defs": {"T": {"const": 1}}}, "b": {"$defs": {"T": {"const": 2}}}},
-    },
-    "recursion": {
-        **fields(a={"$ref": "#/$defs/T"}),
-        "$defs": {"T": {"anyOf": [{"type": "null"}, fields(next={"$ref": "#/$defs/T"})]}},
-    },
-}
-
-
-@pytest.mark.parametrize("schema", SCHEMAS.values(), ids=SCHEMAS)
-def test_an_answer_is_what_its_schema_says(told: Any, schema: dict[str, Any]) -> None:
-    asked = {"type": "json_schema", "json_schema": {"name": "n", "schema": schema}}
-
-    async def tell(either: Either) -> None:
-        ended = 0
-        for seed in range(8):
-            choice = (await whole(either, max_tokens=600, seed=seed, response_format=asked)).choices[0]
-            if choice.finish_reason == "stop":
-                ended += 1
-                jsonschema.validate(json.loads(choice.message.content or ""), schema)
-        assert ended >= 2
-
-    told("sync", tell)
-
-
-def test_definitions_of_one_name_in_two_tools(told: Any) -> None:
-    def tool(name: str, value: int) -> dict[str, Any]:
-        parameters = {**fields(a={"$ref": "#/$defs/T"}), "$defs": {"T": {"const": value}}}
-        return {"type": "function", "function": {"name": name, "parameters": parameters}}
-
-    async def tell(either: Either) -> None:
-        said = set[tuple[str, str]]()
-        for seed in range(12):
-            answer = await whole(
-                either, tools=[tool("f", 1), tool("g", 2)], tool_choice="required", max_tokens=300, seed=seed
-            )
-            (call,) = answer.choices[0].message.tool_calls or []
-            said.add((call.function.name, call.function.arguments.replace(" ", "")))
-        assert said == {("f", '{"a":1}'), ("g", '{"a":2}')}
-
-    told("sync", tell)
-
-
-def test_what_a_grammar_cannot_hold_is_refused(told: Any) -> None:
-    unique = fields(a={"type": "array", "items": {"type": "boolean"}, "uniqueItems": True})
-    asked = {"type": "json_schema", "json_schema": {"name": "n", "schema": unique}}
-
-    async def tell(either: Either) -> None:
-        with pytest.raises(UnsupportedParameterError, match="uniqueItems"):
-            await whole(either, response_format=asked)
-        answer = await whole(either, response_format=asked, unsupported="drop", max_tokens=50)
-        assert answer.meta.dropped_params == ("response_format.uniqueItems",)
-
-    told("sync", tell)
-
-
-@both
-def test_a_required_tool_is_called(told: Any, kind: str) -> None:
-    """TOOL-20, STC-06"""
-    other = {"type": "function", "function": {"name": "other"}}
-    named = {"type": "function", "function": {"name": "book"}}
-
-    async def tell(either: Either) -> None:
-        for seed in range(3):
-            for choice in ("required", named):
-                tools = [TOOL] if choice == "required" else [other, TOOL]
-                params = {"tools": tools, "tool_choice": choice, "max_tokens": 400, "seed": seed}
-                chunks, final = await streamed(either, **params)
-                for answer in (await whole(either, **params), final):
-                    (call,) = answer.choices[0].message.tool_calls or []
-                    assert call.function.name == "book"
-                    Trip.model_validate_json(call.function.arguments)
-                    assert answer.choices[0].finish_reason == "tool_calls"
-                assert len([chunk for chunk in chunks if chunk.choices[0].delta.tool_calls]) > 2
-
-    told(kind, tell)
-
-
-@both
-def test_the_result_of_a_tool_goes_back(told: Any, kind: str) -> None:
-    async def tell(either: Either) -> None:
-        asked = await whole(either, tools=[TOOL], tool_choice="required", max_tokens=400, seed=1)
-        (call,) = asked.choices[0].message.tool_calls or []
-        result = {"role": "tool", "tool_call_id": call.id, "content": "booked"}
-        messages = [*HELLO, asked.choices[0].message, result]
-        answer = await whole(either, messages=messages, tools=[TOOL], max_tokens=8)
-        assert answer.choices
-
-    told(kind, tell)
-
-
-@both
-def test_what_cannot_be_a_grammar_is_told(told: Any, kind: str) -> None:
-    """Not by the end of the process, which is llama.cpp's answer to a sampler without a grammar."""
-
-    async def tell(either: Either) -> None:
-        wrong = {"type": "json_schema", "json_schema": {"name": "n", "schema": {"$ref": "#/$defs/None"}}}
-        for params in ({"response_format": wrong}, {"grammar": "root ::= ("}):
-            with pytest.raises(InvalidRequestError, match="grammar"):
-                await whole(either, **params, max_tokens=4)
-        held = await whole(either, grammar='root ::= "yes" | "no"', max_tokens=8)
-        assert held.choices[0].message.content in ("yes", "no")
 
     told(kind, tell)
 
@@ -363,14 +159,14 @@ def test_a_damaged_file(told: Any, kind: str, tmp_path: Path, content: bytes) ->
 
 
 @both
-def test_a_model_whose_template_is_none(told: Any, kind: str, folder: Path) -> None:
+def test_a_model_whose_template_is_none(told: Any, kind: str, tmp_path: Path) -> None:
     from tests.real import tiny_model
 
-    tiny_model.write(folder / "untold.gguf", "{% if %}")
+    tiny_model.write(tmp_path / "untold.gguf", "{% if %}")
 
     async def tell(either: Either) -> None:
         with pytest.raises(InvalidRequestError, match=r"untold\.gguf"):
-            await whole(either, model="llama_cpp/untold", max_tokens=1)
+            await whole(either, model=f"llama_cpp/{tmp_path}/untold", max_tokens=1)
 
     told(kind, tell)
 
@@ -572,75 +368,6 @@ def test_a_deadline_ends_a_generation(told: Any, kind: str) -> None:
         assert (await whole(either, max_tokens=1)).choices
 
     told(kind, tell)
-
-
-# -- beside the server -------------------------------------------------------------------------------------------------
-
-
-def test_in_process_and_over_http_agree(told: Any, server: str) -> None:
-    """The same template and tokenizer, and at temperature 0 the same tokens.
-
-    The server writes a tool anew: name, description, parameters, and an empty description where there is none (its
-    /apply-template shows it). Here a tool stays as it was given. This model spells `"description": "", ` in 19 tokens.
-    """
-    parameters = TOOL["function"]["parameters"]
-    described = {
-        "type": "function",
-        "function": {"name": "book", "description": "Book a trip.", "parameters": parameters},
-    }
-    talk = [
-        {"role": "system", "content": "Be brief."},
-        {"role": "user", "content": "When is the tide in Oban?"},
-        {"role": "assistant", "content": "At four."},
-        {"role": "user", "content": "é ☃ <|im_end|> And then?"},
-    ]
-    for tools, more in ((None, 0), ([described], 0), ([TOOL], 19)):
-        params: dict[str, Any] = {"messages": talk, "tools": tools, "max_tokens": 16, "temperature": 0}
-        here = told("sync", lambda either, params=params: whole(either, **params))
-        with onellm.OneLLM(providers={"llama_server": {"base_url": server}}) as client:
-            there: Any = client.chat.completions.create("llama_server/tiny-chat", **params)
-        assert here.usage.prompt_tokens + more == there.usage.prompt_tokens
-        if not more:
-            assert here.choices[0].message.content == there.choices[0].message.content
-            assert here.usage.completion_tokens == there.usage.completion_tokens == 16
-
-
-@pytest.mark.parametrize("written", [False, True], ids=["no <s> in the template", "<s> in the template"])
-@pytest.mark.parametrize("added", [False, True], ids=["not added", "added"])
-def test_the_first_token_is_the_servers(told: Any, folder: Path, written: bool, added: bool) -> None:
-    """A prompt begins with one <s> if the tokenizer adds it or the template writes it, or both."""
-    from tests.real import tiny_model
-
-    if not BINARY.exists():
-        pytest.skip("there is no llama-server: `make test-real` builds it")
-    name = f"begins-{written:d}{added:d}"
-    template = ("{{- bos_token }}" if written else "") + tiny_model.TEMPLATE
-    tiny_model.write(folder / f"{name}.gguf", template, add_bos=added)
-    params: dict[str, Any] = {"messages": HELLO, "max_tokens": 16, "temperature": 0}
-    here = told("sync", lambda either: whole(either, model=f"llama_cpp/{name}", **params))
-    with (
-        serving(folder / f"{name}.gguf", "-c 2048 -np 1 --jinja") as url,
-        onellm.OneLLM(providers={"llama_server": {"base_url": url}}) as client,
-    ):
-        there: Any = client.chat.completions.create(f"llama_server/{name}", **params)
-    assert here.usage.prompt_tokens == there.usage.prompt_tokens
-    assert here.choices[0].message.content == there.choices[0].message.content
-
-
-def test_embeddings_are_the_servers(told: Any, folder: Path) -> None:
-    texts = ["tide", "the high tide at oban", "z " * 100]
-    if not BINARY.exists():
-        pytest.skip("there is no llama-server: `make test-real` builds it")
-    here = told("sync", lambda either: either.do(either.client.embeddings.create, "llama_cpp/tiny-embed", texts))
-    with (
-        serving(folder / "tiny-embed.gguf", "--embeddings -c 512 -np 1") as url,
-        onellm.OneLLM(providers={"llama_server": {"base_url": url}}) as client,
-    ):
-        there = client.embeddings.create("llama_server/tiny-embed", texts)
-    for ours, theirs in zip(here.vectors, there.vectors, strict=True):
-        assert ours == pytest.approx(theirs, abs=1e-3)
-    assert there.usage is not None
-    assert here.usage.prompt_tokens == there.usage.prompt_tokens
 
 
 # -- the command line --------------------------------------------------------------------------------------------------
