@@ -340,7 +340,7 @@ def test_a_cancelled_task_frees_the_model(told: Any, stage: str) -> None:
         assert (await whole(either, max_tokens=1)).choices
         return time.monotonic() - began
 
-    took: float = told("async", tell)
+    took: float = told("async", tell, n_threads=1)  # several wait for one another where the machine is busy
     print(f"free again after {took * 1000:.0f} ms ({stage})")
     assert took < 1
 
@@ -356,7 +356,7 @@ def test_a_stream_that_is_left_frees_the_model(told: Any, kind: str) -> None:
         assert (await whole(either, max_tokens=1)).choices
         return time.monotonic() - began
 
-    assert told(kind, tell) < 1
+    assert told(kind, tell, n_threads=1) < 1
 
 
 @both
