@@ -41,6 +41,8 @@ class Loaded:
         context: int = options.get("n_ctx") or (min(usual, trained) if trained else usual)
         batch = context if embedding else options.get("n_batch", 512)
         given = {**options, "n_ctx": context, "n_batch": batch, "n_ubatch": batch, "embedding": embedding}
+        if "n_threads" in given:
+            given["n_threads_batch"] = given["n_threads"]  # for prompts; the library takes all processors
         template_error = import_module("jinja2").TemplateError  # the library reads the model's template at once
         try:
             self.llama: Any = self.library.Llama(path, verbose=False, **given)
