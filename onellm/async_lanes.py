@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from onellm.call import Lane, StreamWork, Work
 from onellm.errors import APITimeoutError
-from onellm.lanes import stop
+from onellm.lanes import busy, late, stop
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -20,9 +21,11 @@ POLL = 0.005
 
 async def run_in_lane(work: Work[T], timeout: float | None) -> T:
     """Run the work in the lane's thread. Where nobody waits any more, it is told to stop, or else runs to its end."""
+    entered = False
     try:
         async with asyncio.timeout(timeout):
             await _enter(work.lane)
+            entered = True
             job = work.lane.executor.submit(work.run)
             job.add_done_callback(lambda _: work.lane.lock.release())  # cancelled before it began, too
             try:
@@ -32,7 +35,7 @@ async def run_in_lane(work: Work[T], timeout: float | None) -> T:
                     work.stop()
                 raise
     except TimeoutError:
-        raise _late() from None
+        raise _late(entered) from None
 
 
 class AsyncWorkSource(Generic[E]):
@@ -53,12 +56,12 @@ class AsyncWorkSource(Generic[E]):
                     self._held = True
                 return await asyncio.wrap_future(self._work.lane.executor.submit(self._next))
         except (TimeoutError, asyncio.CancelledError) as error:  # the event at hand is not waited for
-            self._abandoned = True
+            held, self._abandoned = self._held, True
             if self._work.stop is not None:
                 self._work.stop()
             self.close_soon()
             if isinstance(error, TimeoutError):
-                raise _late() from None
+                raise _late(held) from None
             raise
 
     def _next(self) -> Sequence[E] | None:
@@ -77,7 +80,8 @@ class AsyncWorkSource(Generic[E]):
             await asyncio.shield(asyncio.wrap_future(self._work.lane.executor.submit(self._leave)))
 
     def close_soon(self) -> None:
-        self._work.lane.executor.submit(self._leave)
+        with contextlib.suppress(RuntimeError):  # the interpreter ends and takes no more work
+            self._work.lane.executor.submit(self._leave)
 
     def _leave(self) -> None:
         self._closed = True
@@ -97,5 +101,5 @@ async def _enter(lane: Lane) -> None:
         await asyncio.sleep(POLL)
 
 
-def _late() -> APITimeoutError:
-    return APITimeoutError("The model in this process did not answer in time.", phase="read")
+def _late(entered: bool) -> APITimeoutError:
+    return late() if entered else busy()

@@ -193,6 +193,6 @@ class AsyncStream(StreamState[E, R]):
         await self.close()
 
     def __del__(self) -> None:
-        if getattr(self, "_ended", True) is False:
+        if self._forgotten():
             self._left_early()
             self._source.close_soon()

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any, Generic, TypeVar
 
 from onellm.call import Lane, StreamWork, Work
@@ -18,16 +19,10 @@ def run_here(work: Work[T], timeout: float | None) -> T:
     """Run the work in this thread, once the lane is free; work that can be stopped is, when the time is over."""
     began = time.monotonic()
     _enter(work.lane, timeout)
-    timer: threading.Timer | None = None
     try:
-        if work.stop is not None and timeout is not None:
-            timer = threading.Timer(max(0.0, timeout - (time.monotonic() - began)), work.stop)
-            timer.daemon = True
-            timer.start()
-        return work.run()
+        with _at_most(None if timeout is None else timeout - (time.monotonic() - began), work.stop):
+            return work.run()
     finally:
-        if timer is not None:
-            timer.cancel()
         work.lane.lock.release()
 
 
@@ -36,6 +31,9 @@ class WorkSource(Generic[E]):
 
     def __init__(self, work: StreamWork[E, Any], timeout: float | None) -> None:
         self._lane = work.lane
+        self._stop = work.stop
+        self._computing = threading.Lock()
+        self._closed = False
         _enter(work.lane, timeout)
         self._held = True
         try:
@@ -46,15 +44,31 @@ class WorkSource(Generic[E]):
 
     def pull(self, timeout: float | None) -> Sequence[E] | None:
         if timeout is not None and timeout <= 0:
-            raise APITimeoutError("The model in this process did not answer in time.", phase="read")
-        for event in self._events:
-            return (event,)
+            raise late()
+        try:
+            with self._computing, _at_most(timeout, self._stop):
+                for event in self._events:
+                    return (event,)
+        except APITimeoutError:
+            if not self._closed:
+                raise
+        finally:
+            if self._closed:
+                self.close()
         self._leave()
         return None
 
     def close(self) -> None:
-        stop(self._events)
-        self._leave()
+        """Stop the generation. Where another thread computes an event just now, it is told to stop, and leaves."""
+        self._closed = True
+        if self._computing.acquire(blocking=False):
+            try:
+                stop(self._events)
+                self._leave()
+            finally:
+                self._computing.release()
+        elif self._stop is not None:
+            self._stop()
 
     def _leave(self) -> None:
         if self._held:
@@ -62,9 +76,38 @@ class WorkSource(Generic[E]):
             self._lane.lock.release()
 
 
+@contextmanager
+def _at_most(seconds: float | None, ring: Callable[[], None] | None) -> Generator[None, None, None]:
+    """Call `ring`, from a thread of its own, where what is done here takes longer."""
+    if seconds is None or ring is None:
+        yield
+        return
+    timer = threading.Timer(max(0.0, seconds), ring)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
 def _enter(lane: Lane, timeout: float | None) -> None:
     if not lane.lock.acquire(timeout=-1 if timeout is None else max(0.0, timeout)):
-        raise APITimeoutError("The model in this process was busy until the deadline.", phase="pool")
+        raise busy()
+
+
+def late() -> APITimeoutError:
+    """The error for a model that took too long."""
+    return APITimeoutError("The model in this process did not answer in time.", phase="read")
+
+
+def busy() -> APITimeoutError:
+    """The error for a model that was never free."""
+    return APITimeoutError(
+        "The model in this process was busy all the time: another call computes, or a stream of it is open that "
+        "nobody reads to its end or closes.",
+        phase="pool",
+    )
 
 
 def stop(events: Iterator[Any]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import atexit
 import os
+import sys
 import time
 import weakref
 from collections import deque
@@ -192,6 +193,10 @@ class StreamState(Generic[E, R]):
             attach(self.meta)
         return result
 
+    def _forgotten(self, ending: Callable[[], bool] = sys.is_finalizing) -> bool:
+        """Whether there is something to close; not where the process ends, which does so itself."""
+        return getattr(self, "_ended", True) is False and not ending()
+
     def _left_early(self) -> None:
         if not self._ended and self._failure is None:
             self._failure = errors.StreamInterrupted("The stream was closed before its end.", partial=self.partial)
@@ -271,7 +276,7 @@ class Stream(StreamState[E, R]):
         self.close()
 
     def __del__(self) -> None:
-        if getattr(self, "_ended", True) is False:
+        if self._forgotten():
             self.close()
 
 

@@ -5,15 +5,17 @@ from __future__ import annotations
 import asyncio
 import threading
 import time
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from onellm import errors
 from onellm.async_engine import AsyncEngine
+from onellm.call import Lane, StreamWork
 from onellm.engine import Engine
 from tests.engine.models import PROMPTLY, Model
-from tests.engine.ops import both, options
+from tests.engine.ops import Joined, both, options
 from tests.support import Caller
 
 
@@ -124,3 +126,49 @@ def test_async_does_not_wait_for_an_event_beyond_the_deadline() -> None:
 
     asyncio.run(main())
     assert model.lane.lock.acquire(timeout=5)
+
+
+def patient(lane: Lane, stopped: threading.Event) -> StreamWork[str, list[str]]:
+    """A generation whose second event comes when it is told to stop, like a long prompt."""
+
+    def generate() -> Iterator[str]:
+        yield "0"
+        assert stopped.wait(5)
+        raise errors.APITimeoutError("stopped", phase="deadline")
+
+    return StreamWork(generate, lane, Joined, stop=stopped.set)
+
+
+@pytest.mark.parametrize(("limit", "said"), [({"deadline": 0.3}, "deadline"), ({"stall": 0.3}, "silent")])
+def test_a_blocking_stream_stops_within_an_event(limit: dict[str, Any], said: str) -> None:
+    lane, stopped = Lane(), threading.Event()
+    with Engine() as engine:
+        opened = engine.stream(patient(lane, stopped), options(**limit))
+        assert next(opened) == "0"
+        began = time.monotonic()
+        with pytest.raises(errors.APITimeoutError, match=said) as caught:
+            next(opened)
+        assert 0.2 < time.monotonic() - began < 1.5
+        assert caught.value.partial == ["0"]
+    assert lane.lock.acquire(timeout=PROMPTLY)
+
+
+def test_a_blocking_stream_closed_by_another_thread() -> None:
+    """The thread that computes is told to stop, and leaves the lane; its reader hears that the stream was closed."""
+    lane, stopped = Lane(), threading.Event()
+    with Engine() as engine:
+        opened = engine.stream(patient(lane, stopped))
+        assert next(opened) == "0"
+        closing = threading.Timer(0.1, opened.close)
+        closing.start()
+        with pytest.raises(errors.StreamInterrupted, match="closed"):
+            next(opened)
+        closing.join(5)
+    assert lane.lock.acquire(timeout=PROMPTLY)
+
+
+@both
+def test_a_busy_lane_says_what_keeps_it(caller: Caller) -> None:
+    model = Model()
+    with model.lane.lock, pytest.raises(errors.APITimeoutError, match="a stream of it is open"):
+        caller.run(model.whole, options(deadline=0.1))

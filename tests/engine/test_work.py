@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
+from pathlib import Path
 
 import pytest
 
@@ -125,6 +128,33 @@ def test_early_close_stops_the_generation_async(way: str) -> None:
             assert await asyncio.to_thread(model.is_free)
 
     asyncio.run(main())
+
+
+LEFT = """
+import asyncio
+from onellm.async_engine import AsyncEngine
+from onellm.engine import Engine
+from tests.engine.models import Model
+
+blocking = Engine().stream(Model().stream(1000))
+next(blocking)
+
+async def main():
+    global left
+    left = await AsyncEngine().stream(Model().stream(1000))
+    await anext(left)
+
+asyncio.run(main())
+"""
+
+
+def test_streams_that_are_open_when_the_process_ends() -> None:
+    """It ends, and says nothing about them."""
+    root = Path(__file__).parents[2]
+    done = subprocess.run(
+        [sys.executable, "-c", LEFT], capture_output=True, text=True, timeout=30, check=False, cwd=root
+    )
+    assert (done.returncode, done.stderr) == (0, "")
 
 
 # -- the loop goes on -------------------------------------------------------------------------------------------------

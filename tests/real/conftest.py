@@ -6,16 +6,20 @@ import asyncio
 import socket
 import subprocess
 import time
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
-from typing import Unpack
+from typing import Any, Unpack
 
 import httpx
 import pytest
+from onellm_providers.llama_cpp import unload
 
 import onellm
 from onellm import ChatCompletionChunk, ChatCompletionResponse, ChatParams
 from onellm.types.chat_params import MessageParam
+from tests.both import Either, story
 from tests.real.llama_server import BINARY
 
 Messages = Sequence[MessageParam]
@@ -33,14 +37,22 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     folder = tmp_path_factory.mktemp("llama")
     tiny_model.write(folder / "tiny-chat.gguf")
+    with serving(folder / "tiny-chat.gguf", "-c 4096 -np 2 --context-shift --jinja --metrics --slots") as url:
+        yield url
+
+
+@contextmanager
+def serving(model: Path, options: str) -> Iterator[str]:
+    """The base URL of a llama-server that serves this model, under the name of its file, while this lasts."""
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         port = str(free.getsockname()[1])
-    options = "-a tiny-chat -c 4096 -np 2 --context-shift --jinja --no-webui --metrics --slots --host 127.0.0.1 --port"
-    command = [str(BINARY), "-m", str(folder / "tiny-chat.gguf"), *options.split(), port]
-    with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
+    command = [str(BINARY), "-m", str(model), "-a", model.stem, *options.split()]
+    command += ["--no-webui", "--host", "127.0.0.1", "--port", port]
+    log = model.with_suffix(".log")
+    with log.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=file) as process:
         try:
-            wait_until_healthy(f"http://127.0.0.1:{port}", process, folder / "log")
+            wait_until_healthy(f"http://127.0.0.1:{port}", process, log)
             yield f"http://127.0.0.1:{port}/v1"
         finally:
             process.terminate()
@@ -58,6 +70,31 @@ def wait_until_healthy(url: str, process: subprocess.Popen[bytes], log: Path) ->
             break
         time.sleep(0.1)
     pytest.fail(f"llama-server did not start:\n{log.read_text()}")
+
+
+@pytest.fixture(scope="session")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    """A models folder: two chat models and one for embeddings."""
+    if find_spec("llama_cpp") is None:
+        pytest.skip("there is no llama_cpp: `make test-real` gives it one")
+    from tests.real import tiny_embedder, tiny_model  # need the extra `real`
+
+    made = tmp_path_factory.mktemp("models")
+    tiny_model.write(made / "tiny-chat.gguf")
+    tiny_model.write(made / "other-chat.gguf")
+    tiny_embedder.write(made / "tiny-embed.gguf")
+    yield made
+    unload()
+
+
+@pytest.fixture
+def told(folder: Path) -> Callable[..., Any]:
+    """Callable[[Either], Awaitable[Any]]s a story on a client whose models lie in the folder."""
+
+    def tell(kind: str, of: Callable[[Either], Awaitable[Any]], **settings: Any) -> Any:
+        return story(kind, of, providers={"llama_cpp": {"models_dir": str(folder), **settings}})
+
+    return tell
 
 
 class Blocking:

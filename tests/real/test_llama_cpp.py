@@ -9,74 +9,21 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Awaitable, Callable, Iterator
-from importlib.util import find_spec
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
-import pydantic
 import pytest
 from onellm_providers.llama_cpp import unload
 from onellm_providers.llama_cpp.shelf import SHELF
 
 import onellm
 from onellm import ContextLengthError, InvalidRequestError, ModelNotFoundError, UnsupportedParameterError
-from tests.both import Either, story
+from tests.both import Either
+from tests.real.here import HELLO, MODEL, TOOL, both, streamed, whole
 
 pytestmark = pytest.mark.real
-both = pytest.mark.parametrize("kind", ["sync", "async"])
-
-MODEL = "llama_cpp/tiny-chat"
-HELLO = [{"role": "user", "content": "Hello"}]
-Tell = Callable[[Either], Awaitable[Any]]
-
-
-class Trip(pydantic.BaseModel, extra="forbid", strict=True):
-    """What the model must answer, or call a tool with."""
-
-    city: str = pydantic.Field(max_length=20)
-    days: int
-
-
 COUNTS = {"prompt_tokens", "completion_tokens", "total_tokens"}
-TOOL: dict[str, Any] = {"type": "function", "function": {"name": "book", "parameters": Trip.model_json_schema()}}
-
-
-@pytest.fixture(scope="module")
-def folder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
-    """A models folder: two chat models and one for embeddings."""
-    if find_spec("llama_cpp") is None:
-        pytest.skip("there is no llama_cpp: `make test-real` gives it one")
-    from tests.real import tiny_embedder, tiny_model  # need the extra `real`
-
-    made = tmp_path_factory.mktemp("models")
-    tiny_model.write(made / "tiny-chat.gguf")
-    tiny_model.write(made / "other-chat.gguf")
-    tiny_embedder.write(made / "tiny-embed.gguf")
-    yield made
-    unload()
-
-
-@pytest.fixture
-def told(folder: Path) -> Callable[..., Any]:
-    """Tells a story on a client whose models lie in the folder."""
-
-    def tell(kind: str, of: Tell, **settings: Any) -> Any:
-        return story(kind, of, providers={"llama_cpp": {"models_dir": str(folder), **settings}})
-
-    return tell
-
-
-async def whole(either: Either, **params: Any) -> onellm.ChatCompletionResponse:
-    answer: onellm.ChatCompletionResponse = await either.chat(**{"messages": HELLO, "model": MODEL, **params})
-    return answer
-
-
-async def streamed(either: Either, **params: Any) -> tuple[list[Any], onellm.ChatCompletionResponse]:
-    stream = await either.chat(**{"messages": HELLO, "model": MODEL, **params}, stream=True)
-    chunks = await either.do(list, stream) if either.blocking else [chunk async for chunk in stream]
-    return chunks, await either.do(stream.final)
 
 
 # -- chat --------------------------------------------------------------------------------------------------------------
@@ -149,74 +96,6 @@ def test_logprobs_are_json(told: Any, kind: str) -> None:
     told(kind, tell)
 
 
-# -- grammars ----------------------------------------------------------------------------------------------------------
-
-
-@both
-def test_a_schema_is_kept_to(told: Any, kind: str) -> None:
-    asked = {"type": "json_schema", "json_schema": {"name": "trip", "schema": Trip.model_json_schema()}}
-
-    async def tell(either: Either) -> None:
-        for seed in range(3):
-            choice = (await whole(either, max_tokens=400, seed=seed, response_format=asked)).choices[0]
-            Trip.model_validate_json(choice.message.content or "")
-            assert choice.finish_reason == "stop"
-        parsed = await whole(either, max_tokens=400, seed=1, response_format=Trip)
-        assert isinstance(parsed.parsed, Trip)  # type: ignore[attr-defined]
-
-    told(kind, tell)
-
-
-@both
-def test_a_required_tool_is_called(told: Any, kind: str) -> None:
-    """TOOL-20, STC-06"""
-    other = {"type": "function", "function": {"name": "other"}}
-    named = {"type": "function", "function": {"name": "book"}}
-
-    async def tell(either: Either) -> None:
-        for seed in range(3):
-            for choice in ("required", named):
-                tools = [TOOL] if choice == "required" else [other, TOOL]
-                params = {"tools": tools, "tool_choice": choice, "max_tokens": 400, "seed": seed}
-                chunks, final = await streamed(either, **params)
-                for answer in (await whole(either, **params), final):
-                    (call,) = answer.choices[0].message.tool_calls or []
-                    assert call.function.name == "book"
-                    Trip.model_validate_json(call.function.arguments)
-                    assert answer.choices[0].finish_reason == "tool_calls"
-                assert len([chunk for chunk in chunks if chunk.choices[0].delta.tool_calls]) > 2
-
-    told(kind, tell)
-
-
-@both
-def test_the_result_of_a_tool_goes_back(told: Any, kind: str) -> None:
-    async def tell(either: Either) -> None:
-        asked = await whole(either, tools=[TOOL], tool_choice="required", max_tokens=400, seed=1)
-        (call,) = asked.choices[0].message.tool_calls or []
-        result = {"role": "tool", "tool_call_id": call.id, "content": "booked"}
-        messages = [*HELLO, asked.choices[0].message, result]
-        answer = await whole(either, messages=messages, tools=[TOOL], max_tokens=8)
-        assert answer.choices
-
-    told(kind, tell)
-
-
-@both
-def test_what_cannot_be_a_grammar_is_told(told: Any, kind: str) -> None:
-    """Not by the end of the process, which is llama.cpp's answer to a sampler without a grammar."""
-
-    async def tell(either: Either) -> None:
-        wrong = {"type": "json_schema", "json_schema": {"name": "n", "schema": {"$ref": "#/$defs/None"}}}
-        for params in ({"response_format": wrong}, {"grammar": "root ::= ("}):
-            with pytest.raises(InvalidRequestError, match="grammar"):
-                await whole(either, **params, max_tokens=4)
-        held = await whole(either, grammar='root ::= "yes" | "no"', max_tokens=8)
-        assert held.choices[0].message.content in ("yes", "no")
-
-    told(kind, tell)
-
-
 # -- templates ---------------------------------------------------------------------------------------------------------
 
 TALK = "{% for m in messages %}<|im_start|>{{ m.content }}<|im_end|>{% endfor %}<|im_start|>"
@@ -279,6 +158,71 @@ def test_a_damaged_file(told: Any, kind: str, tmp_path: Path, content: bytes) ->
     async def tell(either: Either) -> None:
         with pytest.raises(InvalidRequestError, match=r"bad\.gguf"):
             await whole(either, model=f"llama_cpp/{tmp_path}/bad.gguf")
+
+    told(kind, tell)
+
+
+@both
+def test_a_model_whose_template_is_none(told: Any, kind: str, tmp_path: Path) -> None:
+    from tests.real import tiny_model
+
+    tiny_model.write(tmp_path / "untold.gguf", "{% if %}")
+
+    async def tell(either: Either) -> None:
+        with pytest.raises(InvalidRequestError, match=r"untold\.gguf"):
+            await whole(either, model=f"llama_cpp/{tmp_path}/untold", max_tokens=1)
+
+    told(kind, tell)
+
+
+FORKED = """
+import os, sys, onellm
+
+ask = lambda: onellm.OneLLM().chat.completions.create(sys.argv[1], [{"role": "user", "content": "Hi"}], max_tokens=2)
+if sys.argv[2] == "before":
+    ask()
+if child := os.fork():
+    sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+try:
+    ask()
+except onellm.ConfigurationError as error:
+    print(error, flush=True)
+os._exit(0)
+"""
+
+
+@pytest.mark.parametrize(("when", "said"), [("before", "before this process was forked"), ("after", "")])
+def test_a_forked_process_is_told(folder: Path, when: str, said: str) -> None:
+    """llama.cpp would hang there. What was not loaded before the fork works."""
+    model = f"llama_cpp/{folder / 'tiny-chat.gguf'}"
+    done = subprocess.run(
+        [sys.executable, "-c", FORKED, model, when], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert done.returncode == 0, done.stderr
+    assert said in done.stdout
+    assert bool(said) is bool(done.stdout)
+
+
+@both
+def test_an_adapter_that_is_none(told: Any, kind: str, folder: Path) -> None:
+    """llama-cpp-python goes on without one, and crashes."""
+
+    async def tell(either: Either) -> None:
+        with pytest.raises(InvalidRequestError, match="lora_path"):
+            await whole(either, max_tokens=1)
+
+    for path in ("/none.gguf", str(folder / "other-chat.gguf")):
+        told(kind, tell, lora_path=path)
+
+
+@both
+def test_text_that_is_none(told: Any, kind: str) -> None:
+    async def tell(either: Either) -> None:
+        for way in (whole, streamed):
+            with pytest.raises(InvalidRequestError, match="UTF-8"):
+                await way(either, messages=[{"role": "user", "content": "\ud800"}])
+        with pytest.raises(InvalidRequestError, match="UTF-8"):
+            await either.do(either.client.embeddings.create, "llama_cpp/tiny-embed", "\ud800")
 
     told(kind, tell)
 
@@ -400,7 +344,7 @@ def test_a_cancelled_task_frees_the_model(told: Any, stage: str) -> None:
         assert (await whole(either, max_tokens=1)).choices
         return time.monotonic() - began
 
-    took: float = told("async", tell)
+    took: float = told("async", tell, n_threads=1)  # several wait for one another where the machine is busy
     print(f"free again after {took * 1000:.0f} ms ({stage})")
     assert took < 1
 
@@ -416,7 +360,7 @@ def test_a_stream_that_is_left_frees_the_model(told: Any, kind: str) -> None:
         assert (await whole(either, max_tokens=1)).choices
         return time.monotonic() - began
 
-    assert told(kind, tell) < 1
+    assert told(kind, tell, n_threads=1) < 1
 
 
 @both
@@ -428,36 +372,6 @@ def test_a_deadline_ends_a_generation(told: Any, kind: str) -> None:
         assert (await whole(either, max_tokens=1)).choices
 
     told(kind, tell)
-
-
-# -- beside the server -------------------------------------------------------------------------------------------------
-
-
-def test_in_process_and_over_http_agree(told: Any, server: str) -> None:
-    """The same template and tokenizer, and at temperature 0 the same tokens.
-
-    The server writes a tool anew: name, description, parameters, and an empty description where there is none (its
-    /apply-template shows it). Here a tool stays as it was given. This model spells `"description": "", ` in 19 tokens.
-    """
-    parameters = TOOL["function"]["parameters"]
-    described = {
-        "type": "function",
-        "function": {"name": "book", "description": "Book a trip.", "parameters": parameters},
-    }
-    talk = [
-        {"role": "system", "content": "Be brief."},
-        {"role": "user", "content": "When is the tide in Oban?"},
-        {"role": "assistant", "content": "At four."},
-        {"role": "user", "content": "é ☃ <|im_end|> And then?"},
-    ]
-    for tools, more in ((None, 0), ([described], 0), ([TOOL], 19)):
-        params: dict[str, Any] = {"messages": talk, "tools": tools, "max_tokens": 16, "temperature": 0}
-        here = told("sync", lambda either, params=params: whole(either, **params))
-        with onellm.OneLLM(providers={"llama_server": {"base_url": server}}) as client:
-            there: Any = client.chat.completions.create("llama_server/tiny-chat", **params)
-        assert here.usage.prompt_tokens + more == there.usage.prompt_tokens
-        if not more:
-            assert here.choices[0].message.content == there.choices[0].message.content
 
 
 # -- the command line --------------------------------------------------------------------------------------------------

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import socket
-import subprocess
 from collections.abc import Iterator
 from functools import reduce
 from typing import Any
@@ -13,7 +11,7 @@ import httpx
 import pytest
 
 import onellm
-from tests.real.conftest import MODEL, wait_until_healthy
+from tests.real.conftest import MODEL, serving
 from tests.real.llama_server import BINARY
 
 pytestmark = pytest.mark.real
@@ -29,17 +27,8 @@ def embedder(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
     folder = tmp_path_factory.mktemp("llama-embeddings")
     tiny_model.write(folder / "tiny-chat.gguf")
-    with socket.socket() as free:
-        free.bind(("127.0.0.1", 0))
-        port = str(free.getsockname()[1])
-    options = "-a tiny-chat --embeddings --pooling mean -c 2048 -np 2 --no-webui --host 127.0.0.1 --port"
-    command = [str(BINARY), "-m", str(folder / "tiny-chat.gguf"), *options.split(), port]
-    with (folder / "log").open("wb") as log, subprocess.Popen(command, stdout=log, stderr=log) as process:
-        try:
-            wait_until_healthy(f"http://127.0.0.1:{port}", process, folder / "log")
-            yield f"http://127.0.0.1:{port}/v1"
-        finally:
-            process.terminate()
+    with serving(folder / "tiny-chat.gguf", "--embeddings --pooling mean -c 2048 -np 2") as url:
+        yield url
 
 
 def ask(kind: str, url: str, operation: str, *args: Any, **params: Any) -> Any:

@@ -51,8 +51,8 @@ END = TOKENS.index("<|im_end|>")
 LIKELY = {"<|im_end|>": 0, "{": 1.2, '"': 1}
 
 
-def write(path: Path) -> None:
-    """Write the model to `path`, the same bytes each time."""
+def write(path: Path, template: str = TEMPLATE, *, add_bos: bool = False) -> None:
+    """Write the model to `path`, the same bytes each time. `add_bos`: a prompt begins with <s>."""
     writer = gguf.GGUFWriter(path, "llama")
     writer.add_name(path.stem)
     writer.add_context_length(CONTEXT)
@@ -63,7 +63,7 @@ def write(path: Path) -> None:
     writer.add_rope_dimension_count(WIDTH // HEADS)
     writer.add_layer_norm_rms_eps(1e-5)
     writer.add_file_type(gguf.LlamaFileType.ALL_F32)
-    add_vocabulary(writer)
+    add_vocabulary(writer, template, add_bos)
     add_weights(writer)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
@@ -71,7 +71,7 @@ def write(path: Path) -> None:
     writer.close()
 
 
-def add_vocabulary(writer: Any) -> None:
+def add_vocabulary(writer: Any, template: str, add_bos: bool) -> None:
     """A SentencePiece vocabulary that can spell any text: control tokens, all bytes, printable ASCII, a few merges."""
     kinds = gguf.TokenType
     writer.add_tokenizer_model("llama")
@@ -83,9 +83,9 @@ def add_vocabulary(writer: Any) -> None:
     writer.add_unk_token_id(0)
     writer.add_bos_token_id(1)
     writer.add_eos_token_id(END)
-    writer.add_add_bos_token(False)
+    writer.add_add_bos_token(add_bos)
     writer.add_add_space_prefix(False)
-    writer.add_chat_template(TEMPLATE)
+    writer.add_chat_template(template)
 
 
 def add_weights(writer: Any) -> None:

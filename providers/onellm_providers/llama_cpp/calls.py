@@ -43,6 +43,7 @@ class ForcedCall:
         self._id = call_id
         self._text = ""
         self._sent: int | None = None
+        self._begun = False
 
     def feed(self, text: str) -> Iterator[Table]:
         self._text += text
@@ -52,6 +53,8 @@ class ForcedCall:
             self._sent = head.end()
             function = {"name": json.loads(head[1]), "arguments": ""}
             yield {"tool_calls": [{"index": 0, "id": self._id, "type": "function", "function": function}]}
+        if not self._begun:  # the space before the arguments may come in a piece of its own
+            self._sent = len(self._text) - len(self._text[self._sent :].lstrip())
         tail = TAIL.search(self._text, self._sent)
         yield from self._arguments(tail.start() if tail else len(self._text))
 
@@ -69,7 +72,7 @@ class ForcedCall:
 
     def _arguments(self, until: int) -> Iterator[Table]:
         if self._sent is not None and until > self._sent:
-            piece, self._sent = self._text[self._sent : until], until
+            piece, self._sent, self._begun = self._text[self._sent : until], until, True
             yield {"tool_calls": [{"index": 0, "function": {"arguments": piece}}]}
 
 

@@ -12,7 +12,7 @@ from onellm.types.embedding import EmbeddingData, EmbeddingRequest, EmbeddingRes
 from onellm_providers.llama_cpp.files import check_file
 from onellm_providers.llama_cpp.loading import Loaded, library
 from onellm_providers.llama_cpp.options import Options
-from onellm_providers.llama_cpp.prompt import too_long
+from onellm_providers.llama_cpp.prompt import spelt, too_long
 from onellm_providers.llama_cpp.row import NAME
 from onellm_providers.llama_cpp.shelf import SHELF, Slot, Stop
 
@@ -54,7 +54,7 @@ class EmbedRun:
         rows: list[EmbeddingData] = []
         total = 0
         texts: list[str] = self.body["input"]
-        counts = [len(model.llama.tokenize(text.encode())) for text in texts]
+        counts = [len(model.llama.tokenize(spelt(text, "input"))) for text in texts]
         if (longest := max(counts)) > model.context:
             raise too_long(longest, model.context)
         for index, text in enumerate(texts):

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import os
 import re
+from difflib import SequenceMatcher
 from pathlib import Path
 
 from onellm.capabilities import ModelInfo
-from onellm.errors import InvalidRequestError, ModelNotFoundError
+from onellm.errors import ConfigurationError, InvalidRequestError, ModelNotFoundError
 from onellm_providers.llama_cpp.row import NAME
 
 SUFFIX = ".gguf"
@@ -52,9 +53,10 @@ def _parts(path: Path) -> list[Path]:
 
 
 def _missing(path: str, model: str, folder: str) -> str:
-    here = [info.id for info in list_folder(folder)]
-    there = f"it holds {', '.join(here[:SHOWN])}{', …' if len(here) > SHOWN else ''}" if here else "it holds no GGUF"
-    root = os.path.abspath(os.path.expanduser(folder))
+    root = Path(folder).expanduser().absolute()
+    near = sorted(_names(root, deep=False), key=lambda each: -SequenceMatcher(None, model, each).ratio())
+    there = f"it holds {', '.join(near[:SHOWN])}{', …' if len(near) > SHOWN else ''}" if near else "it holds no GGUF"
+    there = there if root.is_dir() else "it does not exist"
     return (
         f"There is no model {model!r}: looked for {path}. Name a file by its path ({NAME}//models/a.gguf, "
         f"{NAME}/./a.gguf) or by its name in the models folder, which is {root} ({there}); the "
@@ -63,11 +65,24 @@ def _missing(path: str, model: str, folder: str) -> str:
 
 
 def list_folder(folder: str) -> list[ModelInfo]:
-    """The models of a folder, by their names there: all GGUF files but later parts of one and projectors of images."""
-    root = Path(folder).expanduser()
+    """The models of a folder, by their names there. Raises ConfigurationError where there is no such folder."""
+    root = Path(folder).expanduser().absolute()
+    if not root.is_dir():
+        raise ConfigurationError(
+            f"{NAME}: the models folder {root} does not exist; the setting models_dir or LLAMA_CPP_MODELS_DIR names it."
+        )
+    return [ModelInfo(name, NAME, source="the models folder") for name in _names(root)]
+
+
+def _names(root: Path, *, deep: bool = True) -> list[str]:
+    """All GGUF files, but later parts of one, projectors of images, and what is hidden; not `deep`: two levels."""
     names: list[str] = []
-    for path in sorted(root.rglob(f"*{SUFFIX}")):
-        split = PART.search(path.name)
-        if (split is None or int(split[1]) == 1) and not path.name.lower().startswith("mmproj"):
-            names.append(path.relative_to(root).as_posix().removesuffix(SUFFIX))
-    return [ModelInfo(name, NAME, source="the models folder") for name in names]
+    for where, folders, files in os.walk(root):
+        inside = Path(where).relative_to(root)
+        folders[:] = [each for each in folders if not each.startswith(".") and (deep or not inside.parts)]
+        for name in files:
+            split = PART.search(name)
+            first = split is None or int(split[1]) == 1
+            if name.endswith(SUFFIX) and first and not name.startswith(".") and not name.lower().startswith("mmproj"):
+                names.append((inside / name).as_posix().removesuffix(SUFFIX))
+    return sorted(names)

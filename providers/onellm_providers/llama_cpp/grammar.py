@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from importlib import import_module
 from typing import Any
 
 from onellm.decode.json import Table, array, table
 from onellm.errors import InvalidRequestError
+from onellm.openai_compatible.losses import Losses
+from onellm_providers.llama_cpp.converter import not_held, to_gbnf
 from onellm_providers.llama_cpp.loading import Loaded
 from onellm_providers.llama_cpp.row import NAME
 
@@ -50,6 +51,17 @@ def schema_of(body: Table) -> Table | None:
         return None
     wanted = table(asked.get("json_schema")).get("schema") or asked.get("schema") or ANYTHING
     return _joined([wanted, *(_call(each) for each in functions)]) if functions else wanted
+
+
+def check_held(body: Table, losses: Losses) -> None:
+    """Refuse what a schema asks for and no grammar holds an answer to."""
+    param = "tools" if forced(body) else "response_format"
+    for name in not_held(schema_of({**body, "tools": body.get("tools") if forced(body) else None})):
+        losses.refuse(
+            f"{param}.{name}",
+            f"{NAME}: no grammar holds an answer to {name!r}, which a schema in {param} has. Leave it out, or pass "
+            "unsupported='drop' and check the answer.",
+        )
 
 
 def _call(function: Table) -> Table:
@@ -105,11 +117,12 @@ def grammar_of(model: Loaded, body: Table) -> Any:
     grammars = import_module("llama_cpp.llama_grammar")
     param = "grammar" if own else "tools" if forced(body) else "response_format"
     try:
-        text: str = own or grammars.json_schema_to_gbnf(json.dumps(schema))
+        text: str = own or to_gbnf(table(schema))
+        written = text.encode()
     except (ValueError, AssertionError, LookupError, TypeError, AttributeError, RecursionError) as error:
         raise _no_grammar(param, str(error) or type(error).__name__) from error
     its = model.library
-    tried = its.llama_sampler_init_grammar(model.vocabulary, text.encode(), b"root")
+    tried = its.llama_sampler_init_grammar(model.vocabulary, written, b"root")
     if not tried:  # a sampler of it would end the process
         raise _no_grammar(param, "llama.cpp does not parse it")
     its.llama_sampler_free(tried)

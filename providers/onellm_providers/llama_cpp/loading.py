@@ -25,7 +25,7 @@ def library() -> Any:
         return import_module("llama_cpp")
     except (ImportError, OSError, RuntimeError) as error:  # its compiled library raises the last three
         raise ConfigurationError(
-            f"{NAME} needs the extra 'llama' of OneLLM, which is not installed or does not load ({error}): "
+            f"{NAME} needs the extra onellm[llama], which is not installed or does not load ({error}): "
             "run `python -m pip install llama-cpp-python`."
         ) from error
 
@@ -41,19 +41,34 @@ class Loaded:
         context: int = options.get("n_ctx") or (min(usual, trained) if trained else usual)
         batch = context if embedding else options.get("n_batch", 512)
         given = {**options, "n_ctx": context, "n_batch": batch, "n_ubatch": batch, "embedding": embedding}
+        if "n_threads" in given:
+            given["n_threads_batch"] = given["n_threads"]  # for prompts; the library takes all processors
+        template_error = import_module("jinja2").TemplateError  # the library reads the model's template at once
         try:
             self.llama: Any = self.library.Llama(path, verbose=False, **given)
-        except (ValueError, RuntimeError, AssertionError, TypeError) as error:
+        except (ValueError, RuntimeError, AssertionError, TypeError, template_error) as error:
             raise InvalidRequestError(
                 f"llama.cpp does not load {path} ({error}): the file may be damaged, of an architecture that this "
                 "version does not know, or too large for the memory that is free.",
                 param="model",
                 provider=NAME,
             ) from error
+        self._check_lora(options)
         model: Any = self.llama.model
         self.vocabulary: Any = self.library.llama_model_get_vocab(model)
         self.context = min(context, self.library.llama_model_n_ctx_train(model) or context)
         self.size: int = self.library.llama_model_size(model) + self._cache(model, context)
+
+    def _check_lora(self, options: dict[str, Any]) -> None:
+        """Raise where there is no adapter: llama-cpp-python does not see that it got none, and computing crashes."""
+        if "lora_path" in options and not self.llama._lora_adapter:
+            self.llama.close()
+            raise InvalidRequestError(
+                f"llama.cpp does not load the adapter {options['lora_path']}: it must be a LoRA in GGUF, made for "
+                "this model. It is the setting lora_path.",
+                param="model",
+                provider=NAME,
+            )
 
     def _cache(self, model: Any, context: int) -> int:
         """The bytes of keys and values of a full context, as 16-bit floats."""

@@ -6,7 +6,7 @@ import os
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, cast
 
 from onellm.errors import ConfigurationError
 from onellm_providers.llama_cpp.loading import OPTIONS
@@ -16,6 +16,15 @@ from onellm_providers.llama_cpp.shelf import default_limit
 SETTINGS = ("models_dir", "memory_limit", "chat_template", *sorted(OPTIONS))
 VARIABLES = {"models_dir": (), "n_gpu_layers": ()}
 """Settings that the environment may give too: LLAMA_CPP_MODELS_DIR, LLAMA_CPP_N_GPU_LAYERS."""
+LEAST = {"main_gpu": 0, "n_batch": 1, "n_ctx": 0, "n_gpu_layers": -1, "n_threads": 1}
+"""Settings that are whole numbers, and the least that each may be."""
+POOLING = {"none": 0, "mean": 1, "cls": 2, "last": 3, "rank": 4}
+CACHE = {
+    "f32": 0, "f16": 1, "q4_0": 2, "q4_1": 3, "q5_0": 6, "q5_1": 7, "q8_0": 8, "iq4_nl": 20, "bf16": 30,
+}  # fmt: skip
+NAMED = {"pooling_type": POOLING, "type_k": CACHE, "type_v": CACHE}
+"""Settings with names for their numbers (llama.h, LLAMA_POOLING_TYPE; ggml.h, GGML_TYPE, those that a cache can have).
+Another number of a type ends the process in llama.cpp."""
 UNITS = {"": 1, "K": 1000, "M": 1000**2, "G": 1000**3, "KI": 1024, "MI": 1024**2, "GI": 1024**3}
 
 
@@ -32,19 +41,51 @@ class Options:
 def read_options(extra: Mapping[str, Any]) -> Options:
     """The options that settings ask for. Raises ConfigurationError."""
     given = {name: value for name, value in extra.items() if value is not None}
-    loading = {name: given[name] for name in sorted(OPTIONS) if name in given}
-    if "n_gpu_layers" in loading:
-        loading["n_gpu_layers"] = _number("n_gpu_layers", loading["n_gpu_layers"])
+    loading = {name: _checked(name, given[name]) for name in sorted(OPTIONS) if name in given}
     folder = given.get("models_dir") or "."
     limit = _size(given["memory_limit"]) if "memory_limit" in given else default_limit()
     return Options(os.fspath(folder), limit, given.get("chat_template"), loading)
 
 
+def _checked(name: str, value: Any) -> Any:
+    """A setting as `llama_cpp.Llama` takes it, which hardly looks at it. Numbers may be text, as in the environment."""
+    if name in LEAST:
+        return _number(name, value)
+    if name in NAMED:
+        numbers = NAMED[name]
+        found = numbers.get(str(value).lower(), int(value) if value in numbers.values() else None)
+        if found is None or isinstance(value, bool):
+            raise _wrong(name, value, f"one of {', '.join(numbers)}")
+        return found
+    if name == "lora_path":
+        return os.path.abspath(os.path.expanduser(str(value)))
+    if name == "tensor_split":
+        return _shares(name, value)
+    if not isinstance(value, bool):
+        raise _wrong(name, value, "True or False")
+    return value
+
+
 def _number(name: str, value: Any) -> int:
     try:
-        return int(value)
-    except (TypeError, ValueError):
-        raise ConfigurationError(f"{NAME}: {name} is {value!r}; it must be a number (-1: all layers).") from None
+        number = int(value)
+    except (TypeError, ValueError, OverflowError):
+        number = LEAST[name] - 1
+    if number < LEAST[name] or isinstance(value, (bool, float)):
+        more = " (-1: all layers)" if name == "n_gpu_layers" else ""
+        raise _wrong(name, value, f"a whole number of {LEAST[name]} or more{more}")
+    return number
+
+
+def _shares(name: str, value: Any) -> list[float]:
+    shares: list[Any] = [*cast("Any", value)] if isinstance(value, (list, tuple)) else [None]
+    if not all(isinstance(each, (int, float)) and not isinstance(each, bool) and each >= 0 for each in shares):
+        raise _wrong(name, cast("object", value), "a list of numbers, the share of each GPU")
+    return shares
+
+
+def _wrong(name: str, value: object, wanted: str) -> ConfigurationError:
+    return ConfigurationError(f"{NAME}: {name} is {value!r}; it must be {wanted}.")
 
 
 def _size(value: object) -> int:

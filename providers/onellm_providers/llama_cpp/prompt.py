@@ -71,10 +71,18 @@ def tokens_of(model: Loaded, prompt: str) -> list[int]:
     """
     bos = model.name_of(model.llama.token_bos())
     written = bool(bos) and prompt.startswith(bos)
-    tokens: list[int] = model.llama.tokenize(prompt.encode(), add_bos=not written, special=True)
+    tokens: list[int] = model.llama.tokenize(spelt(prompt, "messages"), add_bos=not written, special=True)
     if len(tokens) >= model.context:
         raise too_long(len(tokens), model.context)
     return tokens
+
+
+def spelt(text: str, param: str) -> bytes:
+    """The text as bytes. Raises InvalidRequestError where half a surrogate pair stands in it."""
+    try:
+        return text.encode()
+    except UnicodeEncodeError as error:
+        raise InvalidRequestError(f"{param}: a text cannot be written as UTF-8: {error}", param=param) from error
 
 
 def too_long(count: int, context: int) -> ContextLengthError:

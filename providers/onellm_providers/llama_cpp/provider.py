@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import re
+from collections.abc import Collection
+
 from onellm.call import Lane, StreamWork, Work
 from onellm.capabilities import Catalogue, ModelInfo
 from onellm.config import Host, Settings
-from onellm.decode.json import Table
+from onellm.decode.json import Table, table
 from onellm.errors import InvalidRequestError
 from onellm.openai_compatible.assemble import ChatAssembler
 from onellm.openai_compatible.losses import Losses
@@ -18,11 +21,23 @@ from onellm.types.request import ModelRequest
 from onellm_providers.llama_cpp.chat import ChatRun
 from onellm_providers.llama_cpp.embed import EmbedRun, encode
 from onellm_providers.llama_cpp.files import list_folder, path_of
+from onellm_providers.llama_cpp.grammar import check_held
 from onellm_providers.llama_cpp.options import SETTINGS, VARIABLES, read_options
 from onellm_providers.llama_cpp.row import FEATURES, NAME, ROW
 from onellm_providers.llama_cpp.shelf import SHELF, Slot
 
 FOLDERS = Lane("models-folder")
+
+
+FORMATS = ("text", "json_object", "json_schema")
+ANYWAY = re.compile(r" send it anyway as extra_body=\{[^}]*\},")
+
+
+class Here(Losses):
+    """Losses of what is computed here: there is no service to which anything could be sent anyway."""
+
+    def refuse(self, param: str, message: str) -> None:
+        super().refuse(param, ANYWAY.sub("", message))
 
 
 class LlamaCppProvider(Provider):
@@ -65,8 +80,8 @@ class LlamaCppProvider(Provider):
 
     def embed(self, request: EmbeddingRequest) -> Work[EmbeddingResponse]:
         """Embeddings. A model that chats too is loaded once for either."""
-        losses = Losses(drop=request.unsupported == "drop")
-        self._refuse_wire(request, losses)
+        losses = Here(drop=request.unsupported == "drop")
+        self._refuse_wire(request, losses, ())
         slot = self._slot(request, embedding=True)
         run = EmbedRun(encode(request, losses), slot, self._options)
         return Work(run.whole, slot.lane, (self.name, request.model), tuple(losses.dropped), run.stop)
@@ -79,21 +94,26 @@ class LlamaCppProvider(Provider):
     # -- parts -----------------------------------------------------------------------------------------------------
 
     def _encode(self, request: ChatRequest, *, stream: bool) -> tuple[Table, tuple[str, ...]]:
-        losses = Losses(drop=request.unsupported == "drop")
-        self._refuse_wire(request, losses)
+        losses = Here(drop=request.unsupported == "drop")
+        self._refuse_wire(request, losses, ROW.taken)
         body: Table = {
             "model": request.model,
             "messages": encode_messages(ROW, request.messages, losses, request.model),
         }
         body.update(encode_parameters(ROW, request, losses, stream=stream))
+        kind = table(body.get("response_format")).get("type", "text")
+        if kind not in FORMATS:
+            losses.refuse("response_format", f"{self.name} takes no response_format of type {kind!r}.")
+            del body["response_format"]
+        check_held(body, losses)
         return body, tuple(losses.dropped)
 
-    def _refuse_wire(self, request: ModelRequest, losses: Losses) -> None:
+    def _refuse_wire(self, request: ModelRequest, losses: Losses, known: Collection[str]) -> None:
         """Nothing goes over a wire here, so what belongs there alone has no meaning."""
         if request.extra_headers:
             losses.refuse("extra_headers", f"{self.name} sends no headers.")
         for name in request.extra_body or {}:
-            if not ROW.takes(name):
+            if name not in known:
                 raise InvalidRequestError(
                     f"extra_body: {self.name} computes in this process and has no {name!r}.", param=name
                 )

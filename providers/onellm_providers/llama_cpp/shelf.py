@@ -9,7 +9,7 @@ from collections.abc import Callable
 from typing import Any
 
 from onellm.call import Lane
-from onellm.errors import APITimeoutError, InvalidRequestError, OverloadedError
+from onellm.errors import APITimeoutError, ConfigurationError, InvalidRequestError, OverloadedError
 from onellm_providers.llama_cpp.row import NAME
 
 SHARE = 0.8
@@ -67,6 +67,7 @@ class Shelf:
         self._slots: dict[object, Slot] = {}
         self._lock = threading.Lock()
         self._loading = threading.Lock()
+        self._process: int | None = None
 
     def slot(self, path: str, options: dict[str, Any], *, embedding: bool) -> Slot:
         """The place of a model; the same for all clients of this process."""
@@ -78,12 +79,14 @@ class Shelf:
 
     def borrow(self, slot: Slot, file_size: int, limit: int | None, stop: Stop) -> Any:
         """The slot's model, loaded first if need be. The caller holds the slot's lane."""
+        self._check_process()
         slot.used = time.monotonic()
         if slot.model is None:
             while not self._loading.acquire(timeout=LOOK):
                 stop.check()
             try:
                 self._make_room(slot, file_size, limit, stop)
+                self._process = os.getpid()
                 slot.model = self._load(slot)
                 try:
                     self._make_room(slot, slot.size, limit, stop)
@@ -93,6 +96,14 @@ class Shelf:
             finally:
                 self._loading.release()
         return slot.model
+
+    def _check_process(self) -> None:
+        """Raise in a process that was forked after models were loaded: its threads stay behind and it hangs."""
+        if self._process not in (None, os.getpid()):
+            raise ConfigurationError(
+                f"{NAME}: models were loaded before this process was forked, and llama.cpp does not survive that. Load "
+                "them after the fork only, or start processes with multiprocessing's 'spawn'."
+            )
 
     def _make_room(self, slot: Slot, need: int, limit: int | None, stop: Stop) -> None:
         """Put others away, the least recently used first, until `need` bytes are free. One in use is waited for."""

@@ -44,6 +44,13 @@ def test_a_forced_call(places: list[int]) -> None:
     assert (text, calls) == ("", [("f", '{"a": {"b": "}"}}')])
 
 
+@pytest.mark.parametrize("space", ["", " ", " \n "])
+def test_a_forced_call_cut_at_any_place(space: str) -> None:
+    said = f'{{"name": "f", "arguments":{space}{{"a": 1}}{space}}}'
+    for place in range(len(said) + 1):
+        assert read(ForcedCall("c"), cut(said, [place])) == ("", [("f", '{"a": 1}')])
+
+
 @some
 @given(borders, st.integers(1, len(CALL) - 1))
 def test_a_forced_call_that_is_cut_off_loses_nothing(places: list[int], size: int) -> None:

@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from onellm_providers.llama_cpp.files import list_folder, path_of
+from onellm_providers.llama_cpp.files import check_file, list_folder, path_of
 from onellm_providers.llama_cpp.grammar import schema_of
 from onellm_providers.llama_cpp.header import trained_context
 from onellm_providers.llama_cpp.options import read_options
@@ -23,6 +23,7 @@ from onellm import (
     ChatRequest,
     ConfigurationError,
     InvalidRequestError,
+    ModelNotFoundError,
     UnsupportedParameterError,
     get_provider,
 )
@@ -64,11 +65,26 @@ def test_a_model_string_is_split_at_its_first_slash_only() -> None:
 
 
 def test_a_folder_lists_what_can_be_loaded(tmp_path: Path) -> None:
-    names = ("a.gguf", "sub/b.gguf", "c-00001-of-00002.gguf", "c-00002-of-00002.gguf", "mmproj-a.gguf", "notes.txt")
+    names = ["a.gguf", "sub/b.gguf", "c-00001-of-00002.gguf", "c-00002-of-00002.gguf", "mmproj-a.gguf", "notes.txt"]
+    names += [".cache/d.gguf", ".e.gguf", "deep/er/f.gguf"]
     for name in names:
-        (tmp_path / name).parent.mkdir(exist_ok=True)
+        (tmp_path / name).parent.mkdir(exist_ok=True, parents=True)
         (tmp_path / name).touch()
-    assert [info.id for info in list_folder(str(tmp_path))] == ["a", "c-00001-of-00002", "sub/b"]
+    assert [info.id for info in list_folder(str(tmp_path))] == ["a", "c-00001-of-00002", "deep/er/f", "sub/b"]
+
+
+def test_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(ConfigurationError, match=r"none does not exist.*models_dir"):
+        list_folder(str(tmp_path / "none"))
+    with pytest.raises(ModelNotFoundError, match=r"none \(it does not exist\)"):
+        check_file(str(tmp_path / "none" / "a.gguf"), "a", str(tmp_path / "none"))
+
+
+def test_a_name_that_is_nearly_right_is_shown_first(tmp_path: Path) -> None:
+    for name in ("a", "b", "c", "d", "e", "qwen3-4b-q4_k_m"):
+        (tmp_path / f"{name}.gguf").touch()
+    with pytest.raises(ModelNotFoundError, match=r"it holds qwen3-4b-q4_k_m, .*…"):
+        check_file(str(tmp_path / "qwen3-4b.gguf"), "qwen3-4b", str(tmp_path))
 
 
 @pytest.mark.parametrize(
@@ -94,6 +110,34 @@ def test_settings_from_the_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LLAMA_CPP_N_GPU_LAYERS", "all")
     with pytest.raises(ConfigurationError, match="n_gpu_layers is 'all'"):
         get_provider("llama_cpp")
+
+
+@pytest.mark.parametrize(
+    ("given", "taken"),
+    [
+        ({"n_ctx": "4096"}, 4096),
+        ({"n_gpu_layers": -1}, -1),
+        ({"type_k": "Q8_0"}, 8),
+        ({"type_v": 8}, 8),
+        ({"pooling_type": "mean"}, 1),
+        ({"tensor_split": [1, 2.5]}, [1, 2.5]),
+        ({"use_mmap": False}, False),
+        ({"lora_path": "~/a.gguf"}, str(Path.home() / "a.gguf")),
+    ],
+)
+def test_settings_of_the_library(given: dict[str, Any], taken: object) -> None:
+    assert list(read_options(given).loading.values()) == [taken]
+
+
+@pytest.mark.parametrize(
+    "given",
+    [{"n_ctx": "x"}, {"n_ctx": 1.5}, {"n_threads": 0}, {"n_batch": True}, {"n_gpu_layers": -2}, {"type_k": 77},
+     {"type_k": True}, {"pooling_type": 9}, {"tensor_split": "1,2"}, {"tensor_split": [None]}, {"flash_attn": "no"}],
+)  # fmt: skip
+def test_settings_that_the_library_would_choke_on(given: dict[str, Any]) -> None:
+    (name,) = given
+    with pytest.raises(ConfigurationError, match=f"{name} is .*must be"):
+        get_provider("llama_cpp", **given)
 
 
 @pytest.mark.parametrize("given", [{"base_url": "http://127.0.0.1:8080/v1"}, {"headers": {"X-A": "1"}}])
@@ -125,7 +169,7 @@ def test_a_missing_library_is_named(monkeypatch: pytest.MonkeyPatch, kind: str, 
         if what == "stream":
             _ = [chunk async for chunk in answer] if kind == "async" else list(answer)
 
-    with pytest.raises(ConfigurationError, match=r"extra 'llama'.*pip install llama-cpp-python"):
+    with pytest.raises(ConfigurationError, match=r"extra onellm\[llama\].*pip install llama-cpp-python"):
         asyncio.run(main())
 
 
@@ -137,6 +181,18 @@ def test_parameters_in_the_words_of_llama_cpp() -> None:
     assert {name: asked[name] for name in asked.keys() - {"model", "messages"}} == {
         "max_tokens": 5, "repeat_penalty": 1.1, "stop": ["x"], "seed": 0, "top_k": 3, "n": 2,
     }  # fmt: skip
+
+
+def test_a_refusal_advises_what_is_possible_here() -> None:
+    with pytest.raises(
+        UnsupportedParameterError, match=r"does not take user\. Leave it out, or pass unsupported='drop'"
+    ):
+        body(user="x")
+    with pytest.raises(UnsupportedParameterError, match="'xml'"):
+        body(response_format={"type": "xml"})
+    assert "response_format" not in body(response_format={"type": "xml"}, unsupported="drop")
+    with pytest.raises(InvalidRequestError, match="temperature"):
+        get_provider("llama_cpp").embed(EmbeddingRequest(model="m", input="a", extra_body={"temperature": 1}))
 
 
 def test_none_means_absent() -> None:

@@ -38,7 +38,7 @@ def _read_yaml(text: str) -> object:
         import yaml
     except ImportError as error:
         raise ConfigurationError(
-            "A contract in YAML needs PyYAML, which is not installed: run `python -m pip install 'onellm[cli]'`."
+            "A contract in YAML needs PyYAML, which is not installed: run `python -m pip install pyyaml`."
         ) from error
     try:
         return cast("object", _core_schema(yaml)(text).get_single_data())
