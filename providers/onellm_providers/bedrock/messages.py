@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from onellm.decode.json import Table, array, table
+from onellm.decode.json import Table
 from onellm.errors import InvalidRequestError
-from onellm.openai_compatible.messages import check_history
 from onellm.translate.messages import SYSTEM, append_turn, fitting_id, read_call, role_of
 from onellm.translate.tools import check_name
+from onellm.translate.turns import Turns, calls_in, refuse_name
 from onellm_providers.bedrock.blocks import IN_RESULT, NATIVE, cache_point, encode_content, settle_cache
 from onellm_providers.bedrock.media import Names
 from onellm_providers.bedrock.replay import is_own, replayed
@@ -22,19 +23,9 @@ EMPTY = "(empty)"
 
 
 @dataclass
-class Conversation:
+class Conversation(Turns):
     """The body's `system` and `messages`, and what of them the parameters must know."""
 
-    system: list[Table] = field(default_factory=list[Table])
-    turns: list[Table] = field(default_factory=list[Table])
-    prefill: bool = False
-    """The last turn is the beginning of the answer."""
-    lost_thinking: str = ""
-    """The open turn with tool calls that has no reasoning before them, as the caller knows it."""
-    thinking: bool = False
-    """Some turn has reasoning."""
-    called: dict[str, None] = field(default_factory=dict[str, None])
-    """The tools that the turns call."""
     names: Names = field(default_factory=Names)
 
 
@@ -46,16 +37,8 @@ def encode_messages(target: Target, messages: list[dict[str, Any]]) -> Conversat
 
     Raises InvalidRequestError, and UnsupportedParameterError for what the service cannot take.
     """
-    if not messages:
-        raise InvalidRequestError("messages is empty; give at least one.", param="messages")
-    check_history(messages)
     made = Conversation()
-    for index, message in enumerate(messages):
-        _add(target, made, message, f"messages[{index}]")
-    if not made.turns:
-        raise InvalidRequestError("messages hold no turn of the user.", param="messages")
-    if made.turns[0]["role"] != "user":
-        raise InvalidRequestError(f"{target.name} wants the user to speak first (messages[0]).", param="messages")
+    made.read(messages, functools.partial(_add, target, made), target.name)
     _settle(made)
     _check_end(target, made, f"messages[{len(messages) - 1}]")
     return made
@@ -63,8 +46,7 @@ def encode_messages(target: Target, messages: list[dict[str, Any]]) -> Conversat
 
 def _add(target: Target, made: Conversation, message: dict[str, Any], where: str) -> None:
     role = role_of(message, where)
-    if message.get("name") is not None and role != "tool":
-        target.losses.refuse(f"{where}.name", f"{target.name} does not take 'name' on a {role} message ({where}).")
+    refuse_name(message, role, where, target.losses, target.name)
     if role == "assistant":
         blocks = _assistant(target, made, message, where)
     elif message.get("content") is None:
@@ -91,13 +73,7 @@ def _add(target: Target, made: Conversation, message: dict[str, Any], where: str
 
 def _assistant(target: Target, made: Conversation, message: Mapping[str, Any], where: str) -> list[Table]:
     """The blocks that the turn was made of, if it came from this service and is unchanged; else new ones."""
-    calls = [
-        _tool_use(target, table(call), f"{where}.tool_calls[{index}]")
-        for index, call in enumerate(array(message.get("tool_calls")))
-    ]
-    for name in ("audio", "function_call"):
-        if message.get(name) is not None:
-            target.losses.refuse(f"{where}.{name}", f"{target.name} does not take {name!r} ({where}).")
+    calls = calls_in(message, where, functools.partial(_tool_use, target), target.losses, target.name)
     blocks = replayed(message, target.model)
     if blocks is None:
         said = message.get("content")
@@ -107,9 +83,7 @@ def _assistant(target: Target, made: Conversation, message: Mapping[str, Any], w
         blocks += calls
     names = [block["toolUse"]["name"] for block in blocks if "toolUse" in block and not is_own(block)]
     made.called.update(dict.fromkeys(names))
-    thinks = bool(blocks) and "reasoningContent" in blocks[0]
-    made.thinking = made.thinking or thinks
-    made.lost_thinking = where if calls and not thinks else ""
+    made.note(where, calls=bool(calls), thinks=bool(blocks) and "reasoningContent" in blocks[0])
     return blocks
 
 
