@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
 from onellm.async_engine import AsyncEngine
 from onellm.options import UNSET, Options, RetryPolicy, TimeoutOption, Unset
-from onellm.service import Service
+from onellm.service import Service, ServiceOptions
 from onellm.transport.base import Connections
 from onellm.transport.choice import TransportName as TransportName
 from onellm.transport.choice import async_transport
@@ -20,21 +20,31 @@ Asynchronous: TypeAlias = AsyncEngine
 """What an async client's resources are bound to, for their types."""
 
 
+class AsyncOptions(ServiceOptions, total=False):
+    """`ServiceOptions`, and the transport of an async client."""
+
+    transport: TransportName | httpx.AsyncBaseTransport | None
+
+
 class AsyncServiceClient(Service[AsyncEngine]):
-    """The base of an async client of one service. The parameters are those of `ServiceClient`."""
+    """The base of an async client of one service. The parameters are those of `ServiceClient`, with `AsyncOptions`."""
 
     def __init__(
         self,
-        label: str,
+        name: str,
         settings: Mapping[str, Any],
         *,
+        base_url: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        profile: str | None = None,
         timeout: TimeoutOption | Unset = UNSET,
         deadline: float | Unset | None = UNSET,
         max_retries: int | RetryPolicy | Unset = UNSET,
         connections: Connections | None = None,
         transport: TransportName | httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        self._begin(label, settings, Options().override(timeout=timeout, deadline=deadline, max_retries=max_retries))
+        limits = Options().override(timeout=timeout, deadline=deadline, max_retries=max_retries)
+        self._begin(name, settings, profile, limits, base_url=base_url, headers=headers)
         connections = connections or Connections()
         self._engine = AsyncEngine(async_transport(transport, connections), connections)
 

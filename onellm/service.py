@@ -5,7 +5,7 @@ from __future__ import annotations
 import copy
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeAlias, TypedDict, TypeVar
 
 from onellm.config import seal
 from onellm.engine import Engine
@@ -27,6 +27,28 @@ N = TypeVar("N", bound="ServiceResource[Any, Any]")
 V_co = TypeVar("V_co", bound="Provider", covariant=True)
 
 
+class ServiceOptions(TypedDict, total=False):
+    """What every service's client takes beside the service's own settings.
+
+    `base_url` and `headers` as in the settings of the provider; `profile` names a second account; the rest is as in
+    `OneLLM`.
+    """
+
+    base_url: str | None
+    headers: Mapping[str, str] | None
+    profile: str | None
+    timeout: TimeoutOption | Unset
+    deadline: float | Unset | None
+    max_retries: int | RetryPolicy | Unset
+    connections: Connections | None
+
+
+class BlockingOptions(ServiceOptions, total=False):
+    """`ServiceOptions`, and the transport of a blocking client."""
+
+    transport: Literal["httpx"] | httpx.BaseTransport | None
+
+
 class ServiceResource(Resource[IO], Generic[IO, V_co]):
     """A resource of a service: `self._service` is its provider, which knows URLs, headers, auth and errors."""
 
@@ -45,9 +67,10 @@ class Service(Generic[IO]):
     _options: Options
     _provider: Provider
 
-    def _begin(self, label: str, settings: Mapping[str, Any], options: Options) -> None:
-        self._provider = build(label, {name: value for name, value in seal(settings).items() if value is not None})
-        self._options = options
+    def _begin(self, name: str, settings: Mapping[str, Any], profile: str | None, limits: Options, **more: Any) -> None:
+        given = {key: value for key, value in seal({**settings, **more}).items() if value is not None}
+        self._provider = build(f"{name}@{profile}" if profile else name, given)
+        self._options = limits
         self._made: dict[type[Any], Any] = {}
 
     def resource(self, kind: type[N]) -> N:
@@ -74,22 +97,25 @@ class Service(Generic[IO]):
 class ServiceClient(Service[Engine]):
     """The base of a blocking client of one service; safe to share between threads.
 
-    `label` is the provider's name, with `@profile` for a second account; `settings` those of the provider. The other
-    parameters are as in `OneLLM`.
+    `name` is the provider's, `settings` are its own; the other parameters are `BlockingOptions`.
     """
 
     def __init__(
         self,
-        label: str,
+        name: str,
         settings: Mapping[str, Any],
         *,
+        base_url: str | None = None,
+        headers: Mapping[str, str] | None = None,
+        profile: str | None = None,
         timeout: TimeoutOption | Unset = UNSET,
         deadline: float | Unset | None = UNSET,
         max_retries: int | RetryPolicy | Unset = UNSET,
         connections: Connections | None = None,
         transport: Literal["httpx"] | httpx.BaseTransport | None = None,
     ) -> None:
-        self._begin(label, settings, Options().override(timeout=timeout, deadline=deadline, max_retries=max_retries))
+        limits = Options().override(timeout=timeout, deadline=deadline, max_retries=max_retries)
+        self._begin(name, settings, profile, limits, base_url=base_url, headers=headers)
         self._engine = Engine(blocking_transport(transport, connections), connections)
 
     def close(self) -> None:

@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING
+from collections.abc import Sequence
+from typing import Unpack
 
-from onellm.async_service import Asynchronous, AsyncServiceClient, TransportName
-from onellm.options import UNSET, RetryPolicy, TimeoutOption, Unset
-from onellm.service import Connections
+from onellm.async_service import Asynchronous, AsyncOptions, AsyncServiceClient
 from onellm_providers.anthropic.resources import AnthropicResources
-
-if TYPE_CHECKING:
-    import httpx
 
 
 class AsyncAnthropic(AsyncServiceClient, AnthropicResources[Asynchronous]):
@@ -24,23 +19,8 @@ class AsyncAnthropic(AsyncServiceClient, AnthropicResources[Asynchronous]):
         self,
         api_key: str | None = None,
         *,
-        base_url: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        profile: str | None = None,
         version: str | None = None,
         betas: Sequence[str] | None = None,
-        timeout: TimeoutOption | Unset = UNSET,
-        deadline: float | Unset | None = UNSET,
-        max_retries: int | RetryPolicy | Unset = UNSET,
-        connections: Connections | None = None,
-        transport: TransportName | httpx.AsyncBaseTransport | None = None,
+        **options: Unpack[AsyncOptions],
     ) -> None:
-        super().__init__(
-            f"anthropic@{profile}" if profile else "anthropic",
-            {"api_key": api_key, "base_url": base_url, "headers": headers, "version": version, "betas": betas},
-            timeout=timeout,
-            deadline=deadline,
-            max_retries=max_retries,
-            connections=connections,
-            transport=transport,
-        )
+        super().__init__("anthropic", {"api_key": api_key, "version": version, "betas": betas}, **options)

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Literal
+from collections.abc import Sequence
+from typing import Unpack
 
-from onellm.options import UNSET, RetryPolicy, TimeoutOption, Unset
-from onellm.service import Blocking, Connections, ServiceClient
+from onellm.service import Blocking, BlockingOptions, ServiceClient
 from onellm_providers.anthropic.resources import AnthropicResources
-
-if TYPE_CHECKING:
-    import httpx
 
 
 class Anthropic(ServiceClient, AnthropicResources[Blocking]):
@@ -25,23 +21,8 @@ class Anthropic(ServiceClient, AnthropicResources[Blocking]):
         self,
         api_key: str | None = None,
         *,
-        base_url: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        profile: str | None = None,
         version: str | None = None,
         betas: Sequence[str] | None = None,
-        timeout: TimeoutOption | Unset = UNSET,
-        deadline: float | Unset | None = UNSET,
-        max_retries: int | RetryPolicy | Unset = UNSET,
-        connections: Connections | None = None,
-        transport: Literal["httpx"] | httpx.BaseTransport | None = None,
+        **options: Unpack[BlockingOptions],
     ) -> None:
-        super().__init__(
-            f"anthropic@{profile}" if profile else "anthropic",
-            {"api_key": api_key, "base_url": base_url, "headers": headers, "version": version, "betas": betas},
-            timeout=timeout,
-            deadline=deadline,
-            max_retries=max_retries,
-            connections=connections,
-            transport=transport,
-        )
+        super().__init__("anthropic", {"api_key": api_key, "version": version, "betas": betas}, **options)

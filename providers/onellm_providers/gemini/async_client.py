@@ -2,16 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING
+from typing import Unpack
 
-from onellm.async_service import Asynchronous, AsyncServiceClient, TransportName
-from onellm.options import UNSET, RetryPolicy, TimeoutOption, Unset
-from onellm.service import Connections
+from onellm.async_service import Asynchronous, AsyncOptions, AsyncServiceClient
 from onellm_providers.gemini.resources import GeminiResources
-
-if TYPE_CHECKING:
-    import httpx
 
 
 class AsyncGemini(AsyncServiceClient, GeminiResources[Asynchronous]):
@@ -20,25 +14,5 @@ class AsyncGemini(AsyncServiceClient, GeminiResources[Asynchronous]):
     The parameters are those of `Gemini`.
     """
 
-    def __init__(
-        self,
-        api_key: str | None = None,
-        *,
-        base_url: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        profile: str | None = None,
-        timeout: TimeoutOption | Unset = UNSET,
-        deadline: float | Unset | None = UNSET,
-        max_retries: int | RetryPolicy | Unset = UNSET,
-        connections: Connections | None = None,
-        transport: TransportName | httpx.AsyncBaseTransport | None = None,
-    ) -> None:
-        super().__init__(
-            f"gemini@{profile}" if profile else "gemini",
-            {"api_key": api_key, "base_url": base_url, "headers": headers},
-            timeout=timeout,
-            deadline=deadline,
-            max_retries=max_retries,
-            connections=connections,
-            transport=transport,
-        )
+    def __init__(self, api_key: str | None = None, **options: Unpack[AsyncOptions]) -> None:
+        super().__init__("gemini", {"api_key": api_key}, **options)

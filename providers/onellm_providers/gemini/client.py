@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import Unpack
 
-from onellm.options import UNSET, RetryPolicy, TimeoutOption, Unset
-from onellm.service import Blocking, Connections, ServiceClient
+from onellm.service import Blocking, BlockingOptions, ServiceClient
 from onellm_providers.gemini.resources import GeminiResources
-
-if TYPE_CHECKING:
-    import httpx
 
 
 class Gemini(ServiceClient, GeminiResources[Blocking]):
@@ -20,25 +15,5 @@ class Gemini(ServiceClient, GeminiResources[Blocking]):
     second account. The other parameters are as in `OneLLM`. Use it as a context manager, or call `close()`.
     """
 
-    def __init__(
-        self,
-        api_key: str | None = None,
-        *,
-        base_url: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        profile: str | None = None,
-        timeout: TimeoutOption | Unset = UNSET,
-        deadline: float | Unset | None = UNSET,
-        max_retries: int | RetryPolicy | Unset = UNSET,
-        connections: Connections | None = None,
-        transport: Literal["httpx"] | httpx.BaseTransport | None = None,
-    ) -> None:
-        super().__init__(
-            f"gemini@{profile}" if profile else "gemini",
-            {"api_key": api_key, "base_url": base_url, "headers": headers},
-            timeout=timeout,
-            deadline=deadline,
-            max_retries=max_retries,
-            connections=connections,
-            transport=transport,
-        )
+    def __init__(self, api_key: str | None = None, **options: Unpack[BlockingOptions]) -> None:
+        super().__init__("gemini", {"api_key": api_key}, **options)

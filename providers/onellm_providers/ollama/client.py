@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import Unpack
 
-from onellm.options import UNSET, RetryPolicy, TimeoutOption, Unset
-from onellm.service import Blocking, Connections, ServiceClient
+from onellm.service import Blocking, BlockingOptions, ServiceClient
 from onellm_providers.ollama.resources import OllamaResources
-
-if TYPE_CHECKING:
-    import httpx
 
 
 class Ollama(ServiceClient, OllamaResources[Blocking]):
@@ -21,25 +16,5 @@ class Ollama(ServiceClient, OllamaResources[Blocking]):
     as a context manager, or call `close()`.
     """
 
-    def __init__(
-        self,
-        api_key: str | None = None,
-        *,
-        base_url: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        profile: str | None = None,
-        timeout: TimeoutOption | Unset = UNSET,
-        deadline: float | Unset | None = UNSET,
-        max_retries: int | RetryPolicy | Unset = UNSET,
-        connections: Connections | None = None,
-        transport: Literal["httpx"] | httpx.BaseTransport | None = None,
-    ) -> None:
-        super().__init__(
-            f"ollama@{profile}" if profile else "ollama",
-            {"api_key": api_key, "base_url": base_url, "headers": headers},
-            timeout=timeout,
-            deadline=deadline,
-            max_retries=max_retries,
-            connections=connections,
-            transport=transport,
-        )
+    def __init__(self, api_key: str | None = None, **options: Unpack[BlockingOptions]) -> None:
+        super().__init__("ollama", {"api_key": api_key}, **options)

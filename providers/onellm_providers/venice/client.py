@@ -2,16 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Literal, Unpack
 
-from onellm.options import UNSET, RetryPolicy, TimeoutOption, Unset
-from onellm.service import Blocking, Connections, ServiceClient
+from onellm.service import Blocking, BlockingOptions, ServiceClient
 from onellm_providers.venice.resources.client import VeniceResources
 
 if TYPE_CHECKING:
-    import httpx
-
     from onellm_providers.venice.e2ee import Trust
     from onellm_providers.venice.wallet import Wallet
 
@@ -30,31 +26,11 @@ class Venice(ServiceClient, VeniceResources[Blocking]):
         self,
         api_key: str | None = None,
         *,
-        base_url: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        profile: str | None = None,
         wallet: Wallet | None = None,
         tee_trust: Trust | None = None,
         privacy: Literal["private"] | None = None,
-        timeout: TimeoutOption | Unset = UNSET,
-        deadline: float | Unset | None = UNSET,
-        max_retries: int | RetryPolicy | Unset = UNSET,
-        connections: Connections | None = None,
-        transport: Literal["httpx"] | httpx.BaseTransport | None = None,
+        **options: Unpack[BlockingOptions],
     ) -> None:
         super().__init__(
-            f"venice@{profile}" if profile else "venice",
-            {
-                "api_key": api_key,
-                "base_url": base_url,
-                "headers": headers,
-                "wallet": wallet,
-                "tee_trust": tee_trust,
-                "privacy": privacy,
-            },
-            timeout=timeout,
-            deadline=deadline,
-            max_retries=max_retries,
-            connections=connections,
-            transport=transport,
+            "venice", {"api_key": api_key, "wallet": wallet, "tee_trust": tee_trust, "privacy": privacy}, **options
         )

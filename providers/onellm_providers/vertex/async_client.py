@@ -3,16 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
-from onellm.async_service import Asynchronous, AsyncServiceClient, TransportName
-from onellm.options import UNSET, RetryPolicy, TimeoutOption, Unset
-from onellm.service import Connections
+from onellm.async_service import Asynchronous, AsyncOptions, AsyncServiceClient
 from onellm_providers.gemini.resources import GeminiResources
 
 if TYPE_CHECKING:
-    import httpx
-
     from onellm.tokens import Token
 
 
@@ -30,29 +26,16 @@ class AsyncVertex(AsyncServiceClient, GeminiResources[Asynchronous]):
         credentials: str | Mapping[str, object] | object | None = None,
         access_token: str | Callable[[], Token] | None = None,
         api_key: str | None = None,
-        base_url: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        profile: str | None = None,
-        timeout: TimeoutOption | Unset = UNSET,
-        deadline: float | Unset | None = UNSET,
-        max_retries: int | RetryPolicy | Unset = UNSET,
-        connections: Connections | None = None,
-        transport: TransportName | httpx.AsyncBaseTransport | None = None,
+        **options: Unpack[AsyncOptions],
     ) -> None:
         super().__init__(
-            f"vertex@{profile}" if profile else "vertex",
+            "vertex",
             {
                 "project": project,
                 "location": location,
                 "credentials": credentials,
                 "access_token": access_token,
                 "api_key": api_key,
-                "base_url": base_url,
-                "headers": headers,
             },
-            timeout=timeout,
-            deadline=deadline,
-            max_retries=max_retries,
-            connections=connections,
-            transport=transport,
+            **options,
         )

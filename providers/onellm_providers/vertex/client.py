@@ -3,15 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Unpack
 
-from onellm.options import UNSET, RetryPolicy, TimeoutOption, Unset
-from onellm.service import Blocking, Connections, ServiceClient
+from onellm.service import Blocking, BlockingOptions, ServiceClient
 from onellm_providers.gemini.resources import GeminiResources
 
 if TYPE_CHECKING:
-    import httpx
-
     from onellm.tokens import Token
 
 
@@ -30,29 +27,16 @@ class Vertex(ServiceClient, GeminiResources[Blocking]):
         credentials: str | Mapping[str, object] | object | None = None,
         access_token: str | Callable[[], Token] | None = None,
         api_key: str | None = None,
-        base_url: str | None = None,
-        headers: Mapping[str, str] | None = None,
-        profile: str | None = None,
-        timeout: TimeoutOption | Unset = UNSET,
-        deadline: float | Unset | None = UNSET,
-        max_retries: int | RetryPolicy | Unset = UNSET,
-        connections: Connections | None = None,
-        transport: Literal["httpx"] | httpx.BaseTransport | None = None,
+        **options: Unpack[BlockingOptions],
     ) -> None:
         super().__init__(
-            f"vertex@{profile}" if profile else "vertex",
+            "vertex",
             {
                 "project": project,
                 "location": location,
                 "credentials": credentials,
                 "access_token": access_token,
                 "api_key": api_key,
-                "base_url": base_url,
-                "headers": headers,
             },
-            timeout=timeout,
-            deadline=deadline,
-            max_retries=max_retries,
-            connections=connections,
-            transport=transport,
+            **options,
         )
