@@ -10,6 +10,7 @@ from onellm.auth import KeyHeader
 from onellm.call import Auth
 from onellm.config import Secret
 from onellm.errors import AuthenticationError, ConfigurationError
+from onellm.extras import Extra
 from onellm.tokens import Token, TokenSource
 
 SCOPE = "https://ai.azure.com/.default"
@@ -71,10 +72,6 @@ def _from_credential(credential: Any, scope: str) -> Callable[[], Token]:
 
 
 def _default() -> Any:
-    try:
+    with Extra("azure", "pass a token or token_provider"):
         from azure.identity import DefaultAzureCredential
-    except ImportError as error:
-        raise ConfigurationError(
-            "azure: credential='default' needs azure-identity: install OneLLM with the extra `azure`."
-        ) from error
     return DefaultAzureCredential()

@@ -17,6 +17,7 @@ from onellm.call import Request, Work
 from onellm.config import Secret
 from onellm.decode.json import Table, table
 from onellm.errors import AuthenticationError, ConfigurationError
+from onellm.extras import Extra
 from onellm.tokens import Token, TokenSource
 
 SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
@@ -95,13 +96,8 @@ class CloudTokens(TokenSource):
 
 
 def _request() -> Callable[..., Any]:
-    try:
+    with Extra("vertex", "pass an access_token"):
         from google.auth.transport.requests import Request as Transport
-    except ImportError as error:
-        raise ConfigurationError(
-            "Vertex AI's credentials need the extra 'vertex' of OneLLM, which is not installed "
-            f"({error.name} is missing): run `python -m pip install 'google-auth[requests]'`, or pass an access_token."
-        ) from error
     made: Callable[..., Any] = Transport()
     return made
 

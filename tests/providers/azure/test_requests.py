@@ -279,7 +279,7 @@ def test_a_credential_that_fails_is_an_authentication_error(caller: Caller) -> N
 @both
 def test_a_missing_extra_is_named(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "azure.identity", None)
-    with pytest.raises(ConfigurationError, match="extra `azure`"):
+    with pytest.raises(ConfigurationError, match="extra 'azure'"):
         caller.chat({"azure": {"resource": "r", "credential": "default"}}, "azure/D")
 
 
