@@ -97,7 +97,8 @@ class Decoder(Protocol[E_co]):
     `complete`: the answer is whole, though the format's end is to come; a connection that breaks now does no harm.
     `failure`: the stream failed after the events that were just returned (an error event, broken data, a cut end);
     it is kept rather than raised, so that the events before it are not lost.
-    Where a decoder has a method `limit`, it is called first, with the client's limits on sizes (`decode.limits`).
+    Where a decoder has a method `limit`, it is called first, with the client's limits on sizes (`decode.limits`). Where
+    it has a method `begin`, that gets the headers of the answer.
     """
 
     done: bool = False

@@ -247,6 +247,8 @@ def _first_events(call: StreamCall[E, R], session: Session, body: Any, began: fl
     decoder = call.decoder()
     if session.limits is not DEFAULT and (bound := getattr(decoder, "limit", None)) is not None:
         bound(session.limits)
+    if (begin := getattr(decoder, "begin", None)) is not None:
+        begin(body.headers)
     events: Sequence[E] = ()
     head = b""
     size = 0

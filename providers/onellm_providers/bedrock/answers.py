@@ -6,9 +6,11 @@ import json
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from onellm.call import Reply
 from onellm.capabilities import Prices
 from onellm.decode.json import Table, array, table
 from onellm.errors import BadResponseError
+from onellm.meta import request_id
 from onellm.types.chat import ChatCompletionResponse, Choice, FinishReason, FunctionCall, Message, ToolCall
 from onellm_providers.bedrock.replay import is_own, make_state, spoken, text_of
 from onellm_providers.bedrock.usage import read_usage
@@ -28,12 +30,12 @@ GAP = "\n\n"
 HEAD = frozenset({"output", "stopReason", "usage", "serviceTier"})
 
 
-def read_answer(body: bytes, model: str, prices: Prices | None) -> ChatCompletionResponse:
-    """A chat completion from the bytes of an answer. Raises ValueError, BadResponseError where they are none.
+def read_answer(reply: Reply, model: str, prices: Prices | None) -> ChatCompletionResponse:
+    """A chat completion from an answer. Raises ValueError, BadResponseError where it is none.
 
-    The service gives neither an id nor a time, so `id` is empty and `created` is 0; `meta` has the request's id.
+    The service gives neither an id nor a time, so `id` is that of the request and `created` is 0.
     """
-    raw = table(json.loads(body))
+    raw = table(json.loads(reply.body))
     content = table(table(raw.get("output")).get("message")).get("content")
     if not isinstance(content, list):
         raise BadResponseError("The answer holds no message (no output.message.content).")
@@ -48,7 +50,7 @@ def read_answer(body: bytes, model: str, prices: Prices | None) -> ChatCompletio
     )
     usage = table(raw.get("usage"))
     return ChatCompletionResponse(
-        id="",
+        id=request_id(reply.headers) or "",
         model=model,
         choices=[Choice(message=message, finish_reason=finish(stop, calls), native_finish_reason=stop)],
         usage=read_usage(usage, prices, tier) if usage else None,

@@ -201,7 +201,7 @@ class BedrockProvider(Provider):
         prices = self.info(request.model).prices
 
         def parse(reply: Reply) -> ChatCompletionResponse:
-            return read_answer(reply.body, request.model, prices)
+            return read_answer(reply, request.model, prices)
 
         return self.signed(
             request.model,

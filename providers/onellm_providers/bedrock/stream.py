@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from onellm.call import Reply
@@ -14,6 +14,7 @@ from onellm.decode.events import EventStream
 from onellm.decode.json import Table, array, given, table
 from onellm.decode.limits import Limits
 from onellm.errors import BadResponseError, OneLLMError
+from onellm.meta import request_id
 from onellm.translate.chunks import ChunkWriter
 from onellm.types.chat import ChatCompletionChunk, ChunkChoice, Delta, Usage
 from onellm_providers.bedrock.answers import GAP, finish, rest, tier_of, told
@@ -50,6 +51,10 @@ class ConverseDecoder(EventStream[ChatCompletionChunk]):
         self._blocks: dict[int, _Block] = {}
         self._thought = False
         self._released = False
+
+    def begin(self, headers: Mapping[str, str]) -> None:
+        """The id of the answer is that of the request, since the stream names none."""
+        self._writer.head["id"] = request_id(headers) or ""
 
     def framing(self, limits: Limits) -> FrameDecoder:
         return FrameDecoder(limits)

@@ -140,3 +140,14 @@ def test_embeddings_counts_and_lists(sim: Simulator) -> None:
             return len(given.vectors)
 
     assert asyncio.run(several()) == 100
+
+
+@both
+def test_an_answer_has_the_id_of_its_request(caller: Caller, sim: Simulator) -> None:
+    """STC-12: the service names no other; two answers have two, and a stream has one."""
+    streams = [caller.chat_stream(settings(sim), f"bedrock/{CLAUDE}") for _ in range(2)]
+    ids = [{chunk.id for chunk in (*stream.events, stream.final)} for stream in streams]
+    assert ids == [{stream.meta.request_id} for stream in streams]
+    answer = caller.chat(settings(sim), f"bedrock/{CLAUDE}")
+    assert answer.id == answer.meta.request_id
+    assert len({answer.id, *ids[0], *ids[1]}) == 3
