@@ -31,7 +31,8 @@ from onellm.registry import find, host_of
 from tests.support import completion, serve, whole
 from tests.surroundings import bare_environment
 
-REQUEST = ChatRequest(model="m", messages=[{"role": "user", "content": "Hi"}])
+MESSAGES = [{"role": "user", "content": "Hi"}]
+REQUEST = ChatRequest(model="m", messages=MESSAGES)
 PATHS = {
     "anthropic": "v1/messages",
     "azure": "v1/openai/v1/chat/completions",
@@ -40,10 +41,10 @@ PATHS = {
     "gemini": "v1/models/m:generateContent",
     "ollama": "api/chat",
     "perplexity": "v1/responses",
-    "replicate": "v1/predictions",
+    "replicate": "v1/models/owner/m",
     "vertex": "v1/publishers/google/models/m:generateContent",
 }
-"""Where a chat goes below a base URL, where it is not OpenAI's path."""
+"""Where a chat goes first below a base URL, where it is not OpenAI's path."""
 
 
 @pytest.fixture(autouse=True)
@@ -67,7 +68,7 @@ def test_each_installed_one_can_be_made(name: str) -> None:
         return
     provider = get_provider(name, api_key="k", base_url="https://h.test/v1")
     assert provider.name == name
-    op = provider.chat(REQUEST)
+    op = provider.chat(ChatRequest(model="owner/m", messages=MESSAGES) if name == "replicate" else REQUEST)
     call = op if isinstance(op, Call) or not isinstance(op, Generator) else next(op)
     assert isinstance(call, Call)
     assert call.url == f"https://h.test/{PATHS.get(name, 'v1/chat/completions')}"

@@ -95,9 +95,7 @@ def test_stc_12_one_id_one_role(caller: Caller, native: Native) -> None:
         server.script = native.good(server, stream=True)
         found = caller.chat_stream(native.providers(server), native.full_name)
     assert len({(each.id, each.created, each.model) for each in (*found.events, found.final)}) == 1
-    assert found.events[0].id or native.name == "bedrock", (
-        "its id is that of the request"
-    )
+    assert found.events[0].id or native.name == "bedrock", "its id is that of the request"
     roles = [choice.delta.role for each in found.events for choice in each.choices]
     assert roles == ["assistant", *[None] * (len(roles) - 1)]
 
