@@ -53,3 +53,12 @@ def story(kind: str, tell: Callable[[Either], Awaitable[T]], **options: Any) -> 
             await either.close()
 
     return asyncio.run(main())
+
+
+async def settled(state: Callable[[], bool]) -> bool:
+    """Whether it becomes so within a second."""
+    for _ in range(100):
+        if state():
+            return True
+        await asyncio.sleep(0.01)
+    return False

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable
 from contextlib import suppress
 from typing import Any
 
@@ -19,6 +18,7 @@ from onellm.async_engine import AsyncEngine
 from onellm.call import StreamCall
 from onellm.options import Options
 from onellm.transport.base import Connections
+from tests.both import settled
 from tests.engine.loop_server import LoopServer, serving
 from tests.engine.ops import call, options, stream_call
 from tests.support import ONE
@@ -137,15 +137,6 @@ def test_the_steps_reach_from_before_the_connection_to_after_the_answer() -> Non
             assert await task == ANSWER[True]
 
     asyncio.run(main())
-
-
-async def settled(state: Callable[[], bool]) -> bool:
-    """Whether it becomes so within a second."""
-    for _ in range(100):
-        if state():
-            return True
-        await asyncio.sleep(0.01)
-    return False
 
 
 @pytest.mark.parametrize("streams", [False, True], ids=["whole", "stream"])

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from onellm import APITimeoutError, AsyncOneLLM, Connections, RetryPolicy, Timeout
-from tests.both import HI, Either, story
+from tests.both import HI, Either, settled, story
 from tests.support import DONE, ONE, Caller, End, Wait, chunk, completion, event, serve, streamed, whole
 from tests.transport.peers import OK, numbered
 
@@ -57,7 +57,7 @@ def test_idle_connections_expire(caller: Caller) -> None:
         await client.text()
         await asyncio.sleep(0.25)
         await client.text()
-        assert server.open == 1, "the expired one is closed"
+        assert await settled(lambda: server.open == 1), "the expired one is closed"
 
     with serve(OK) as server:
         story(caller.kind, tell, providers=server.provider(), connections=Connections(keepalive=0.1))
