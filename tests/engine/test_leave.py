@@ -22,9 +22,11 @@ from tests.support import Answer, ByteServer, Caller, End, Wait, serve, streamed
 LONG = 30.0
 
 
-def job(url: str, seconds: float = LONG) -> Flow[str]:
-    """Begins something, waits for it, and asks to cancel it where it is left."""
+def job(url: str, seconds: float = LONG, waits: threading.Event | None = None) -> Flow[str]:
+    """Begins something, waits for it, and asks to cancel it where it is left. `waits` is set when it has begun."""
     yield from ask(call(url + "/begin"))
+    if waits is not None:
+        waits.set()
     try:
         yield from sleep(seconds)
         return (yield from ask(call(url + "/look")))
@@ -85,9 +87,11 @@ def test_a_cancelled_task(times: int) -> None:
     """However often it is cancelled: the last call goes on in a task of its own."""
 
     async def main(server: ByteServer) -> None:
+        waits = threading.Event()
         async with AsyncEngine() as engine:
-            task = asyncio.ensure_future(engine.run(job(server.url)))
-            await asyncio.to_thread(wait_for, server, 1)
+            task = asyncio.ensure_future(engine.run(job(server.url, waits=waits)))
+            assert await asyncio.to_thread(waits.wait, 10)
+            await asyncio.sleep(0)
             for _ in range(times):
                 task.cancel()
                 await asyncio.sleep(0)
@@ -103,17 +107,18 @@ def test_a_cancelled_task(times: int) -> None:
 
 @pytest.mark.parametrize("kind", ["sync", "async"])
 def test_ctrl_c(kind: str) -> None:
+    waits = threading.Event()
     with serve(ok()) as server:
 
         def press() -> None:
-            wait_for(server, 1)
+            assert waits.wait(10)
             time.sleep(0.05)
             os.kill(os.getpid(), signal.SIGINT)
 
         presser = threading.Thread(target=press)
         presser.start()
         with pytest.raises(KeyboardInterrupt):
-            Caller(kind).run(lambda: job(server.url))
+            Caller(kind).run(lambda: job(server.url, waits=waits))
         presser.join()
         assert paths(server) == ["/begin", "/cancel"]
 
