@@ -413,6 +413,19 @@ def test_betas_of_the_settings() -> None:
     assert made.headers == {"anthropic-version": "2023-06-01", "anthropic-beta": "a,b"}
 
 
+@pytest.mark.parametrize("betas", [["a", "b"], ("a", "b"), "a,b", "a, b"], ids=str)
+def test_betas_however_they_are_given(betas: Any) -> None:
+    assert call("anthropic", None, OLD, betas=betas).headers["anthropic-beta"] == "a,b"
+    made: Any = get_provider("anthropic", api_key=KEY, betas=betas).chat(_request())
+    assert made.headers["anthropic-beta"] == "a,b"
+
+
+@pytest.mark.parametrize("betas", [7, {"a": True}, b"a"], ids=str)
+def test_betas_that_are_no_names_are_refused(betas: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="list of names"):
+        call("anthropic", None, OLD, betas=betas)
+
+
 def test_extra_body_goes_in_last() -> None:
     made = call("anthropic", None, LATEST, extra_body={"temperature": 1, "max_tokens": 5}).json
     assert (made["temperature"], made["max_tokens"]) == (1, 5)
