@@ -31,6 +31,8 @@ from onellm_providers.anthropic.wire import WITHOUT_SAMPLING
 
 TOKEN = "sk-ant-oat"  # noqa: S105 - how such a token begins
 """What an OAuth token begins with; it goes into another header than a key."""
+TOKEN_VARIABLE = "ANTHROPIC_AUTH_TOKEN"  # noqa: S105 - a name
+"""Holds a token, also one of a gateway, whatever it begins with."""
 COUNTED = frozenset({
     "cache_control", "context_management", "mcp_servers", "messages", "model", "output_config", "speed", "system",
     "thinking", "tool_choice", "tools",
@@ -40,13 +42,14 @@ COUNTED = frozenset({
 
 @dataclass(frozen=True)
 class AnthropicKey:
-    """Puts a key into `x-api-key`, an OAuth token into `Authorization`."""
+    """Puts a key into `x-api-key`, a token into `Authorization`."""
 
     secret: Secret
+    token: bool = False
 
     def flow(self, request: Request) -> Generator[Request, Reply, None]:
         value = self.secret.reveal()
-        named = ("Authorization", f"Bearer {value}") if value.startswith(TOKEN) else ("x-api-key", value)
+        named = ("Authorization", f"Bearer {value}") if self.token or value.startswith(TOKEN) else ("x-api-key", value)
         request.headers.append(named)
         yield request
 
@@ -61,7 +64,7 @@ class AnthropicProvider(Faces):
     host = Host(
         name="anthropic",
         base_url="https://api.anthropic.com/v1",
-        key_variables=("ANTHROPIC_AUTH_TOKEN",),
+        key_variables=(TOKEN_VARIABLE,),
         settings=("version", "betas"),
     )
     features: Mapping[Capability, bool] = {
@@ -109,6 +112,8 @@ class AnthropicProvider(Faces):
         after: str | None = ""
         while after is not None:
             page = yield from ask(self._page(after))
+            if page.after == after:  # a gateway that knows no pages sends the first one for ever
+                break
             found += page.models
             after = page.after
         return found
@@ -122,9 +127,9 @@ class AnthropicProvider(Faces):
     # -- keys and errors -------------------------------------------------------------------------------------------
 
     def auth(self) -> Auth | None:
-        """A key in `x-api-key`; an OAuth token (`sk-ant-oat…`) as a bearer."""
+        """A key in `x-api-key`; an OAuth token (`sk-ant-oat…`) and what ANTHROPIC_AUTH_TOKEN holds as a bearer."""
         key = self.settings.api_key
-        return super().auth() if key is None else AnthropicKey(key)
+        return super().auth() if key is None else AnthropicKey(key, self.settings.key_source == TOKEN_VARIABLE)
 
     def error(self, reply: Reply, model: str = "") -> APIError:
         """The typed error of a refusal, also of one inside a stream, which has no status of its own."""

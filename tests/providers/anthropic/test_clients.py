@@ -1,0 +1,91 @@
+"""Keys, pages of models and token counts at the provider's wire, and through its own clients."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import anthropic
+import pytest
+from anthropic.types import message_count_tokens_params
+from onellm_providers.anthropic import Anthropic, AsyncAnthropic
+from pydantic import TypeAdapter
+
+from tests.providers.anthropic.wire import OLD, USER
+from tests.support import KEY, ByteServer, serve, whole
+from tests.wire import tool
+
+both = pytest.mark.parametrize("kind", ["sync", "async"])
+MODEL = {"id": "claude-a", "type": "model", "display_name": "A", "created_at": "2026-01-01T00:00:00Z"}
+
+
+def count(kind: str, server: ByteServer, *args: Any, **params: Any) -> int:
+    """What a client counts; its key comes from the environment."""
+    if kind == "sync":
+        with Anthropic(base_url=server.url) as client:
+            return client.messages.count_tokens(*args, **params)
+
+    async def main() -> int:
+        async with AsyncAnthropic(base_url=server.url) as client:
+            return await client.messages.count_tokens(*args, **params)
+
+    return asyncio.run(main())
+
+
+@both
+@pytest.mark.parametrize(
+    "variables",
+    [
+        {"ANTHROPIC_API_KEY": "k"},
+        {"ANTHROPIC_AUTH_TOKEN": "gateway"},
+        {"ANTHROPIC_AUTH_TOKEN": "sk-ant-oat-1"},
+        {"ANTHROPIC_API_KEY": "k", "ANTHROPIC_AUTH_TOKEN": "gateway"},
+    ],
+    ids=str,
+)
+def test_a_token_of_the_environment_is_a_bearer(
+    kind: str, variables: dict[str, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As with the SDK, whatever the token begins with."""
+    for name in ("ANTHROPIC_API_KEY", "ANTHROPIC_AUTH_TOKEN"):
+        monkeypatch.delenv(name, raising=False)
+    for name, value in variables.items():
+        monkeypatch.setenv(name, value)
+    answer = whole({"input_tokens": 3})
+    with serve(answer, answer) as server:
+        assert count(kind, server, OLD, [USER]) == 3
+        with anthropic.Anthropic(base_url=server.url.removesuffix("/v1"), max_retries=0, timeout=5) as sdk:
+            sdk.messages.count_tokens(model=OLD, messages=[{"role": "user", "content": "Hi"}])
+        ours, theirs = (each.headers for each in server.requests)
+    token = variables.get("ANTHROPIC_AUTH_TOKEN")
+    if "ANTHROPIC_API_KEY" in variables:
+        assert (ours.get("x-api-key"), ours.get("authorization")) == ("k", None)
+    else:
+        assert (ours.get("x-api-key"), ours.get("authorization")) == (None, f"Bearer {token}")
+        assert theirs["authorization"] == ours["authorization"]
+
+
+@both
+def test_a_count_takes_what_a_chat_takes(kind: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ANTHROPIC_API_KEY", KEY)
+    thinking = {"type": "enabled", "budget_tokens": 2048}
+    with serve(whole({"input_tokens": 3})) as server:
+        count(
+            kind, server, OLD, [USER], tools=[tool("a")], tool_choice="none",
+            extra_body={"thinking": thinking}, extra_headers={"anthropic-beta": "b"},
+        )  # fmt: skip
+        (sent,) = server.requests
+    TypeAdapter(message_count_tokens_params.MessageCountTokensParams).validate_python(sent.json)
+    assert (sent.json["tool_choice"], sent.json["thinking"]) == ({"type": "none"}, thinking)
+    assert sent.headers["anthropic-beta"] == "b"
+
+
+def test_a_gateway_without_pages_of_models() -> None:
+    """It sends the same page again and again, and is asked twice."""
+    import onellm
+
+    page = whole({"data": [MODEL], "has_more": True, "first_id": "claude-a", "last_id": "claude-a"})
+    with serve(page, page, page) as server:
+        with onellm.OneLLM(providers={"anthropic": {"base_url": server.url, "api_key": KEY}}) as client:
+            assert [each.id for each in client.models.list("anthropic")] == ["claude-a"]
+        assert len(server.requests) == 2
