@@ -142,7 +142,9 @@ def _lines(request: SimRequest, id: str, run: Run) -> list[Table]:
 def _run(request: SimRequest, params: Table, run: Run) -> Table:
     asked = SimRequest("POST", "/messages", headers=request.headers, body=json.dumps(params).encode())
     try:
-        return {"type": "succeeded", "message": json.loads(run(asked).body)}
+        message = json.loads(run(asked).body)
+        message["usage"]["service_tier"] = "batch"
+        return {"type": "succeeded", "message": message}
     except ServiceError as refused:
         return {"type": "errored", "error": json.loads(error(refused).body)}
 
