@@ -112,6 +112,15 @@ def test_what_was_dropped_is_told(kind: str) -> None:
 
 
 @both
+def test_beta_features_of_all_requests(kind: str) -> None:
+    with serve(whole(batch())) as server:
+        rows = [row("a", betas=["one"]), row("b", betas=["two", "one"])]
+        ask(kind, server, "batches.create", rows, extra_headers={"anthropic-beta": "three"})
+    assert server.requests[0].headers["anthropic-beta"] == "three,one,two"
+    assert all("betas" not in each["params"] for each in server.requests[0].json["requests"])
+
+
+@both
 def test_a_batch_is_not_bought_twice(kind: str) -> None:
     with serve([End(reset=True)], whole(batch())) as server:
         with pytest.raises(onellm.UnknownOutcomeError):

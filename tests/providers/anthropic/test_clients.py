@@ -9,8 +9,11 @@ import anthropic
 import pytest
 from anthropic.types import message_count_tokens_params
 from onellm_providers.anthropic import Anthropic, AsyncAnthropic
+from onellm_providers.anthropic.models import read_model
 from pydantic import TypeAdapter
 
+import onellm
+from onellm import Capability
 from tests.providers.anthropic.wire import OLD, USER
 from tests.support import KEY, ByteServer, serve, whole
 from tests.wire import tool
@@ -82,10 +85,52 @@ def test_a_count_takes_what_a_chat_takes(kind: str, monkeypatch: pytest.MonkeyPa
 
 def test_a_gateway_without_pages_of_models() -> None:
     """It sends the same page again and again, and is asked twice."""
-    import onellm
-
     page = whole({"data": [MODEL], "has_more": True, "first_id": "claude-a", "last_id": "claude-a"})
     with serve(page, page, page) as server:
-        with onellm.OneLLM(providers={"anthropic": {"base_url": server.url, "api_key": KEY}}) as client:
+        settings = {"anthropic": {"base_url": server.url, "api_key": KEY}}
+        with onellm.OneLLM(providers=settings, deadline=5) as client:
             assert [each.id for each in client.models.list("anthropic")] == ["claude-a"]
         assert len(server.requests) == 2
+
+
+def listed(**fields: Any) -> dict[str, Any]:
+    """A model as the service lists it, as far as its SDK reads it."""
+    efforts = ("low", "medium", "high", "max")
+    raw = {
+        **MODEL, "max_input_tokens": 200_000, "max_tokens": 64_000, "lifecycle": "active",
+        "deprecated_at": None, "retires_at": None,
+        "capabilities": {
+            **{name: {"supported": True} for name in ("image_input", "structured_outputs", "thinking")},
+            "pdf_input": {"supported": False},
+            "effort": {"supported": True, **{word: {"supported": word != "max"} for word in efforts}},
+        }, **fields,
+    }  # fmt: skip
+    assert anthropic.types.ModelInfo.construct(**raw).id == raw["id"]
+    return raw
+
+
+def test_what_a_model_is_said_to_do() -> None:
+    info = read_model("anthropic", listed())
+    words = (Capability.VISION, Capability.JSON_SCHEMA, Capability.REASONING, Capability.DOCUMENT_INPUT)
+    assert [info.capabilities[word] for word in words] == [True, True, True, False]
+    assert info.reasoning_efforts == ("low", "medium", "high")
+    assert (info.context_window, info.max_output_tokens, info.released) == (200_000, 64_000, "2026-01-01")
+    silent = read_model("anthropic", MODEL)
+    assert (silent.context_window, silent.reasoning_efforts, silent.deprecated) == (None, None, None)
+    assert silent.capabilities.get(Capability.VISION) is None
+
+
+@pytest.mark.parametrize(
+    ("fields", "gone"),
+    [
+        ({"lifecycle": "active", "retires_at": "2027-05-01T00:00:00Z"}, None),
+        ({"lifecycle": "deprecated", "deprecated_at": "2026-05-01T00:00:00Z"}, "2026-05-01"),
+        (
+            {"lifecycle": "retired", "deprecated_at": "2026-05-01T00:00:00Z", "retires_at": "2026-11-01T00:00:00Z"},
+            "2026-11-01",
+        ),
+    ],
+    ids=["active", "deprecated", "retired"],
+)
+def test_when_a_model_goes(fields: dict[str, Any], gone: str | None) -> None:
+    assert read_model("anthropic", listed(**fields)).deprecated == gone
