@@ -145,7 +145,7 @@ def _batch(provider: str, raw: Table) -> BatchObject:
     counts = given(raw.get("request_counts"))
     failed = sum(int(counts.get(name) or 0) for name in FAILED)
     total = failed + sum(int(counts.get(name) or 0) for name in ("processing", "succeeded"))
-    status = str(raw.get("processing_status"))
+    status = str(raw["processing_status"])
     return BatchObject(
         id=labelled(provider, str(raw["id"])),
         status=_ended(raw, counts) if status == "ended" else STATUSES.get(status, status),

@@ -34,8 +34,8 @@ TOKEN = "sk-ant-oat"  # noqa: S105 - how such a token begins
 TOKEN_VARIABLE = "ANTHROPIC_AUTH_TOKEN"  # noqa: S105 - a name
 """Holds a token, also one of a gateway, whatever it begins with."""
 COUNTED = frozenset({
-    "cache_control", "context_management", "mcp_servers", "messages", "model", "output_config", "speed", "system",
-    "thinking", "tool_choice", "tools",
+    "billing_policy", "cache_control", "compaction", "context_management", "mcp_servers", "messages", "model",
+    "output_config", "speed", "system", "thinking", "tool_choice", "tools",
 })  # fmt: skip
 """What counting tokens takes of a chat's body."""
 
@@ -100,10 +100,12 @@ class AnthropicProvider(Faces):
     def count_tokens(self, request: ChatRequest) -> Call[int]:
         """The tokens of a request's prompt, without running it: POST /v1/messages/count_tokens."""
         body, betas, dropped = self.encode_chat(request, stream=False)
-        own = request.extra_body or {}
+        own, profile = request.extra_body or {}, _profile(body)
         counted = JSON({name: value for name, value in body.items() if name in COUNTED or name in own})
         path = "messages/count_tokens"
-        exchange = self.exchange(path, request, body=counted, effect=Effect.READ, betas=betas, dropped=dropped)
+        exchange = self.exchange(
+            path, request, body=counted, effect=Effect.READ, betas=betas, dropped=dropped, profile=profile
+        )
         return Call(parse=_read_count, **exchange)
 
     def models(self) -> Flow[list[ModelInfo]]:
@@ -148,7 +150,8 @@ class AnthropicProvider(Faces):
 
     def _exchange(self, request: ChatRequest, *, stream: bool) -> ExchangeFields:
         body, betas, dropped = self.encode_chat(request, stream=stream)
-        return self.exchange("messages", request, body=JSON(body), betas=betas, dropped=dropped)
+        profile = _profile(body)
+        return self.exchange("messages", request, body=JSON(body), betas=betas, dropped=dropped, profile=profile)
 
     def encode_chat(self, request: ChatRequest, *, stream: bool) -> tuple[Table, list[str], tuple[str, ...]]:
         """The body of a chat, the beta features that it needs, and what was dropped."""
@@ -166,6 +169,11 @@ class AnthropicProvider(Faces):
 
     def _parse(self, model: str, reply: Reply) -> ChatCompletionResponse:
         return read_answer(reply.body, model, self.prices)
+
+
+def _profile(body: Table) -> str:
+    """The user profile, taken out of the body: it is a header, as the SDK has it; in a batch alone it is a field."""
+    return str(body.pop("user_profile_id", None) or "")
 
 
 def _read_count(reply: Reply) -> int:

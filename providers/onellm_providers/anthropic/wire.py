@@ -20,6 +20,7 @@ from onellm.types.request import ModelRequest
 VERSION = "2023-06-01"
 WITHOUT_SAMPLING = "2026-10-21"
 """The API version that refuses temperature, top_p and top_k."""
+PROFILE = "anthropic-user-profile-id"
 VERSIONS = (VERSION, WITHOUT_SAMPLING)
 
 
@@ -41,9 +42,12 @@ class Wire(Provider):
         betas: Sequence[str] = (),
         dropped: tuple[str, ...] = (),
         accept: str = "",
+        profile: str = "",
     ) -> ExchangeFields:
-        """What goes out. `accept`: the media type that is wanted, where it is no JSON."""
+        """What goes out. `accept`: the media type that is wanted, where it is no JSON; `profile`: a user profile."""
         model, headers = request.model if request else "", self.headers(request, betas)
+        if profile:
+            headers = {PROFILE: profile, **headers}
         return {
             "method": method,
             "url": self.url(path),

@@ -14,7 +14,7 @@ from pydantic import TypeAdapter
 
 import onellm
 from onellm import Capability
-from tests.providers.anthropic.wire import OLD, USER
+from tests.providers.anthropic.wire import OLD, USER, message
 from tests.support import KEY, ByteServer, serve, whole
 from tests.wire import tool
 
@@ -83,6 +83,23 @@ def test_a_count_takes_what_a_chat_takes(kind: str, monkeypatch: pytest.MonkeyPa
     assert sent.headers["anthropic-beta"] == "b"
 
 
+def test_a_user_profile_goes_as_the_sdk_sends_it() -> None:
+    """In a header; as a field it stands in a batch alone."""
+    answer, profile = whole(message("x")), {"user_profile_id": "uprof_1"}
+    with serve(answer, answer, answer) as server:
+        with onellm.OneLLM(providers={"anthropic": {"base_url": server.url, "api_key": KEY}}) as client:
+            asked: Any = {"model": f"anthropic/{OLD}", "messages": [USER]}
+            client.chat.completions.create(**asked, **profile)
+            with pytest.raises(onellm.BadResponseError):  # what the server answers is no batch
+                client.batches.create([{"custom_id": "a", "body": {**asked, **profile}}])
+        with anthropic.Anthropic(api_key=KEY, base_url=server.url.removesuffix("/v1"), timeout=5) as sdk:
+            sdk.messages.create(model=OLD, max_tokens=5, messages=[{"role": "user", "content": "Hi"}], **profile)
+        ours, batch, theirs = server.requests
+    assert ours.headers["anthropic-user-profile-id"] == theirs.headers["anthropic-user-profile-id"] == "uprof_1"
+    assert "user_profile_id" not in ours.json
+    assert batch.json["requests"][0]["params"]["user_profile_id"] == "uprof_1"
+
+
 def test_a_gateway_without_pages_of_models() -> None:
     """It sends the same page again and again, and is asked twice."""
     page = whole({"data": [MODEL], "has_more": True, "first_id": "claude-a", "last_id": "claude-a"})
@@ -94,9 +111,9 @@ def test_a_gateway_without_pages_of_models() -> None:
 
 
 def listed(**fields: Any) -> dict[str, Any]:
-    """A model as the service lists it, as far as its SDK reads it."""
+    """A model as the service lists it."""
     efforts = ("low", "medium", "high", "max")
-    raw = {
+    return {
         **MODEL, "max_input_tokens": 200_000, "max_tokens": 64_000, "lifecycle": "active",
         "deprecated_at": None, "retires_at": None,
         "capabilities": {
@@ -105,8 +122,6 @@ def listed(**fields: Any) -> dict[str, Any]:
             "effort": {"supported": True, **{word: {"supported": word != "max"} for word in efforts}},
         }, **fields,
     }  # fmt: skip
-    assert anthropic.types.ModelInfo.construct(**raw).id == raw["id"]
-    return raw
 
 
 def test_what_a_model_is_said_to_do() -> None:

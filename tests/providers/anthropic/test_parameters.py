@@ -15,7 +15,7 @@ from onellm import (
     UnsupportedParameterError,
     get_provider,
 )
-from tests.providers.anthropic.wire import OLD, USER, body, parameters
+from tests.providers.anthropic.wire import OLD, USER, body, judge, parameters
 from tests.support import KEY
 from tests.wire import call, calling, result, stream_call, tool, tool_call
 
@@ -406,6 +406,17 @@ def test_the_service_s_own_parameters() -> None:
     assert own.items() <= made.json.items()
     assert made.headers["anthropic-beta"] == "x-2,x-3,x-1,fast-mode-2026-02-01"
     assert "betas" not in made.json
+
+
+def test_parameters_of_beta_features() -> None:
+    own = {
+        "billing_policy": {"type": "billing_policy", "bill_to": "self"},
+        "compaction": {"type": "summarize"},
+        "fallback_credit_token": "t",
+    }
+    made = call("anthropic", None, OLD, betas=["x"], **own)
+    assert own.items() <= made.json.items()
+    judge(made.json, beta=True)
 
 
 def test_betas_of_the_settings() -> None:
