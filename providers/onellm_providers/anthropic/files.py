@@ -62,7 +62,7 @@ def file_list(provider: Wire, request: FileListRequest) -> Call[FileList]:
             query["page" if value.startswith(CURSOR) else "after_id"] = value
         else:
             losses.refuse(name, f"{provider.name} does not list files by {name}.")
-    named = {f"{name}[]" if isinstance(value, (list, tuple)) else name: value for name, value in query.items()}
+    named: Table = {f"{name}[]" if isinstance(each, (list, tuple)) else name: each for name, each in query.items()}
     path = f"files?{urlencode(named, doseq=True)}" if named else "files"
     exchange = provider.exchange(
         path, request, method="GET", effect=Effect.READ, betas=BETA, dropped=tuple(losses.dropped)

@@ -85,7 +85,8 @@ def test_a_count_takes_what_a_chat_takes(kind: str, monkeypatch: pytest.MonkeyPa
 
 def test_a_user_profile_goes_as_the_sdk_sends_it() -> None:
     """In a header; as a field it stands in a batch alone."""
-    answer, profile = whole(message("x")), {"user_profile_id": "uprof_1"}
+    answer = whole(message("x"))
+    profile: Any = {"user_profile_id": "uprof_1"}
     with serve(answer, answer, answer) as server:
         with onellm.OneLLM(providers={"anthropic": {"base_url": server.url, "api_key": KEY}}) as client:
             asked: Any = {"model": f"anthropic/{OLD}", "messages": [USER]}
@@ -93,7 +94,9 @@ def test_a_user_profile_goes_as_the_sdk_sends_it() -> None:
             with pytest.raises(onellm.BadResponseError):  # what the server answers is no batch
                 client.batches.create([{"custom_id": "a", "body": {**asked, **profile}}])
         with anthropic.Anthropic(api_key=KEY, base_url=server.url.removesuffix("/v1"), timeout=5) as sdk:
-            sdk.messages.create(model=OLD, max_tokens=5, messages=[{"role": "user", "content": "Hi"}], **profile)
+            sdk.messages.create(
+                model=OLD, max_tokens=5, messages=[{"role": "user", "content": "Hi"}], user_profile_id="uprof_1"
+            )
         ours, batch, theirs = server.requests
     assert ours.headers["anthropic-user-profile-id"] == theirs.headers["anthropic-user-profile-id"] == "uprof_1"
     assert "user_profile_id" not in ours.json
