@@ -118,7 +118,10 @@ def _variable_name(name: str, suffix: str, profile: str) -> str:
 
 @record(frozen=True)
 class Settings:
-    """A provider's settings, resolved. `label` is `provider` or `provider@profile`."""
+    """A provider's settings, resolved. `label` is `provider` or `provider@profile`.
+
+    `key_variable` is the variable for the key, `key_source` the one that it came from, if it came from one.
+    """
 
     label: str
     base_url: str
@@ -126,6 +129,7 @@ class Settings:
     headers: Mapping[str, str] = field(default_factory=dict[str, str])
     extra: Mapping[str, Any] = field(default_factory=dict[str, Any])
     key_variable: str = ""
+    key_source: str = ""
 
 
 def seal(settings: Mapping[str, Any]) -> dict[str, Any]:
@@ -190,6 +194,7 @@ def resolve(host: Host, given: Mapping[str, Any], profile: str = "") -> Settings
         headers=dict(given.get("headers") or {}),
         extra={**_from_variables(host, profile, given), **extra, **_given(host, given)},
         key_variable=names[0],
+        key_source="" if given.get("api_key") else _source(names),
     )
 
 
@@ -375,3 +380,8 @@ def variable(name: str) -> str | None:
 def _first(names: tuple[str, ...]) -> str | None:
     """The first variable that is set: under any name in the real environment, else in a loaded file."""
     return next((value for source in (os.environ, _loaded) for name in names if (value := source.get(name))), None)
+
+
+def _source(names: tuple[str, ...]) -> str:
+    """The name of that variable; empty where none is set."""
+    return next((name for source in (os.environ, _loaded) for name in names if source.get(name)), "")

@@ -12,7 +12,9 @@ from onellm.call import Call, Effect, Flow, Op, Reply, ask
 from onellm.capabilities import Capability
 from onellm.decode.json import table
 from onellm.errors import APIError, BadResponseError, InvalidRequestError, NotFoundError, OneLLMError
+from onellm.openai_compatible.costs import cost_in
 from onellm.openai_compatible.files import file_content, file_create, labelled, path_of
+from onellm.types.base import Priced
 from onellm.types.batch import (
     BatchError,
     BatchItem,
@@ -34,6 +36,8 @@ T = TypeVar("T")
 
 MAX_BYTES = 200_000_000
 """What OpenAI takes in one file of a batch."""
+OF_THE_BATCH = frozenset({"extra_headers", "unsupported"})
+"""What steers a call, and so cannot differ between the requests of a batch."""
 OBJECTS = {"chat.completion": "chat/completions", "text_completion": "completions", "response": "responses"}
 """Which endpoint an answer is of, by its own word: Azure does not always tell that of a batch, or tells another."""
 
@@ -75,7 +79,7 @@ def _lines(provider: Faces, request: BatchRequest) -> tuple[bytes, tuple[str, ..
     """
     items = request.requests or []
     check_items(provider.name, items, request.endpoint, provider.row.operation(Capability.BATCH).batch)
-    bodies = [_body(provider, item, request.unsupported) for item in items]
+    bodies = [_body(provider, item, request) for item in items]
     dropped = dict.fromkeys(name for _, names in bodies for name in names)
     rows = ({**item.model_dump(), "body": body} for item, (body, _) in zip(items, bodies, strict=True))
     try:
@@ -104,20 +108,27 @@ def check_items(provider: str, items: Sequence[BatchItem], endpoint: str, most: 
         seen.add(item.custom_id)
 
 
-def _body(provider: Faces, item: BatchItem, unsupported: Any) -> tuple[dict[str, Any], tuple[str, ...]]:
+def _body(provider: Faces, item: BatchItem, request: BatchRequest) -> tuple[dict[str, Any], tuple[str, ...]]:
     """The body of a request and what it lost: a chat as the host takes it, anything else as it was given."""
     if not item.url.endswith("/chat/completions"):
         return item.body, ()
-    return chat_of(item, unsupported, lambda chat: provider.encode_chat(chat, stream=False))
+    return chat_of(item, request, lambda chat: provider.encode_chat(chat, stream=False))
 
 
-def chat_of(item: BatchItem, unsupported: Any, encode: Callable[[ChatRequest], T]) -> T:
-    """What `encode` makes of a request that is a chat; its errors say which request it was."""
+def chat_of(item: BatchItem, request: BatchRequest, encode: Callable[[ChatRequest], T]) -> T:
+    """What `encode` makes of a request that is a chat; its errors say which request it was.
+
+    Headers, and what becomes of unsupported parameters, are told of the whole batch.
+    """
     if item.body.get("stream"):
         raise InvalidRequestError(f"The request {item.custom_id!r} asks for a stream; a batch has none.")
+    if whole := sorted(OF_THE_BATCH & item.body.keys()):
+        raise InvalidRequestError(
+            f"The request {item.custom_id!r} has {whole[0]}; give it to the batch.", param="requests"
+        )
     asked = {name: value for name, value in item.body.items() if name != "stream"}
     try:
-        return encode(ChatRequest(unsupported=unsupported, **asked))
+        return encode(ChatRequest(unsupported=request.unsupported, extra_headers=request.extra_headers, **asked))
     except OneLLMError as error:
         error.add_note(f"It is the request with the custom_id {item.custom_id!r}.")
         raise
@@ -221,7 +232,16 @@ def _result(provider: Faces, endpoint: str, line: Mapping[str, Any]) -> BatchRes
         result.error = BatchError(message=f"The answer is not what the format says ({error}).", code="bad_response")
     except APIError as error:
         result.error = BatchError(message=str(error), code=error.code)
+    told = table(body.get("usage")).get("cost") is not None or cost_in(provider.row, result.response) is not None
+    if not told:
+        without_cost(getattr(result.response, "usage", None))
     return result
+
+
+def without_cost(usage: object) -> None:
+    """Take away a cost that was made of listed prices: a batch has prices of its own."""
+    if isinstance(usage, Priced):
+        usage.cost, usage.cost_parts, usage.cost_unknown = None, {}, "the prices of a batch are not known"
 
 
 def _reader(provider: Faces, endpoint: str, body: Mapping[str, Any]) -> Callable[[Reply], Any]:

@@ -315,3 +315,20 @@ def test_a_cut_file_of_results(kind: str) -> None:
         pytest.raises(onellm.BadResponseError, match="Line 1 of a file of the batch"),
     ):
         ask(kind, server, "batches.results", "openai/batch_1", max_retries=0)
+
+
+@both
+def test_an_answer_has_no_listed_price(kind: str) -> None:
+    """A batch costs less than the list says; what the service itself told stays."""
+    told = good("b", "Ho")
+    told["response"]["body"]["usage"] = {**told["response"]["body"].get("usage", {}), "cost": 0.25}
+    rows = [good("a", "Hi"), told]
+    for row in rows:
+        row["response"]["body"]["model"] = "gpt-4o-mini"
+    done = {**DONE, "error_file_id": None}
+    with serve(whole(done), whole(lines(*rows), content_type="application/jsonl")) as server:
+        got = ask(kind, server, "batches.results", "openai/batch_1", order=["a", "b"])
+    usage = got["a"].response.usage
+    assert usage.total_tokens > 0
+    assert (usage.cost, usage.cost_parts, usage.cost_unknown) == (None, {}, "the prices of a batch are not known")
+    assert got["b"].response.usage.cost == 0.25

@@ -16,7 +16,7 @@ from onellm.body import JSON
 from onellm.call import Call, Effect, Flow, Reply, ask
 from onellm.decode.json import Table, array, given, table
 from onellm.errors import BadResponseError, InvalidRequestError
-from onellm.openai_compatible.batches import chat_of, check_items, json_lines, ordered
+from onellm.openai_compatible.batches import chat_of, check_items, json_lines, ordered, without_cost
 from onellm.openai_compatible.files import labelled
 from onellm.openai_compatible.losses import Losses
 from onellm.types.batch import (
@@ -72,6 +72,7 @@ def batch_list(provider: Wire, request: BatchListRequest) -> Call[BatchList]:
     """GET /v1/messages/batches: one page, the latest first."""
     names = {"after": "after_id"}
     query = {names.get(name, name): value for name, value in request.parameters().items()}
+    query.update(request.extra_body or {})
     path = f"{PATH}?{urlencode(query)}" if query else PATH
     exchange = provider.exchange(path, request, method="GET", effect=Effect.READ)
     return Call(parse=functools.partial(_read_batches, provider.name), **exchange)
@@ -134,7 +135,7 @@ def _rows(provider: Wire, request: BatchRequest) -> tuple[list[Table], list[str]
 
 
 def _encoded(provider: Wire, item: BatchItem, request: BatchRequest) -> tuple[Table, list[str], tuple[str, ...]]:
-    return chat_of(item, request.unsupported, lambda chat: provider.encode_chat(chat, stream=False))
+    return chat_of(item, request, lambda chat: provider.encode_chat(chat, stream=False))
 
 
 # -- answers ---------------------------------------------------------------------------------------------------------
@@ -144,7 +145,7 @@ def _batch(provider: str, raw: Table) -> BatchObject:
     counts = given(raw.get("request_counts"))
     failed = sum(int(counts.get(name) or 0) for name in FAILED)
     total = failed + sum(int(counts.get(name) or 0) for name in ("processing", "succeeded"))
-    status = str(raw.get("processing_status"))
+    status = str(raw["processing_status"])
     return BatchObject(
         id=labelled(provider, str(raw["id"])),
         status=_ended(raw, counts) if status == "ended" else STATUSES.get(status, status),
@@ -208,6 +209,7 @@ def _answered(provider: Wire, id: str, message: Table) -> BatchResult:
     result = BatchResult(custom_id=id, status_code=200, body=message)
     try:
         result.response = read_answer(json.dumps(message).encode(), str(message.get("model") or ""), provider.prices)
+        without_cost(result.response.usage)
     except (ValueError, LookupError, TypeError, BadResponseError) as error:
         result.error = BatchError(message=f"The answer is not what the format says ({error}).", code="bad_response")
     return result

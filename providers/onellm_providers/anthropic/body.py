@@ -21,12 +21,14 @@ from onellm_providers.anthropic.messages import Conversation, encode_messages
 from onellm_providers.anthropic.target import Target
 from onellm_providers.anthropic.thinking import check_effort, encode_thinking
 from onellm_providers.anthropic.tools import encode_tools, forces
+from onellm_providers.anthropic.wire import beta_names
 
 NATIVE = frozenset({
-    "betas", "cache_control", "container", "context_management", "diagnostics", "fallbacks", "inference_geo",
-    "mcp_servers", "output_config", "speed", "thinking", "user_profile_id",
+    "betas", "billing_policy", "cache_control", "compaction", "container", "context_management", "diagnostics",
+    "fallback_credit_token", "fallbacks", "inference_geo", "mcp_servers", "output_config", "speed", "thinking",
+    "user_profile_id",
 })  # fmt: skip
-"""Anthropic's own parameters, taken beside OpenAI's (anthropic SDK 2.11); `betas` go into a header."""
+"""Anthropic's own parameters, taken beside OpenAI's (anthropic SDK 2.14); `betas` go into a header."""
 PLAIN = NATIVE - {"betas", "output_config", "thinking"}
 TAKEN = frozenset({
     "max_completion_tokens", "max_tokens", "metadata", "parallel_tool_calls", "reasoning_effort", "response_format",
@@ -45,7 +47,7 @@ def encode_body(target: Target, request: ChatRequest, *, stream: bool) -> tuple[
     """
     given = request.parameters()
     talk = encode_messages(target, request.messages)
-    betas = [str(name) for name in array(given.pop("betas", None))]
+    betas = beta_names(given.pop("betas", None))
     asked = take_max_tokens(given)
     most = target.max_output if asked is None else asked
     body: Table = {"model": request.model, "max_tokens": most, "messages": talk.turns}

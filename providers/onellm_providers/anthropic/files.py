@@ -62,7 +62,8 @@ def file_list(provider: Wire, request: FileListRequest) -> Call[FileList]:
             query["page" if value.startswith(CURSOR) else "after_id"] = value
         else:
             losses.refuse(name, f"{provider.name} does not list files by {name}.")
-    path = f"files?{urlencode(query)}" if query else "files"
+    named: Table = {f"{name}[]" if isinstance(each, (list, tuple)) else name: each for name, each in query.items()}
+    path = f"files?{urlencode(named, doseq=True)}" if named else "files"
     exchange = provider.exchange(
         path, request, method="GET", effect=Effect.READ, betas=BETA, dropped=tuple(losses.dropped)
     )

@@ -31,22 +31,25 @@ from onellm_providers.anthropic.wire import WITHOUT_SAMPLING
 
 TOKEN = "sk-ant-oat"  # noqa: S105 - how such a token begins
 """What an OAuth token begins with; it goes into another header than a key."""
+TOKEN_VARIABLE = "ANTHROPIC_AUTH_TOKEN"  # noqa: S105 - a name
+"""Holds a token, also one of a gateway, whatever it begins with."""
 COUNTED = frozenset({
-    "cache_control", "context_management", "mcp_servers", "messages", "model", "output_config", "speed", "system",
-    "thinking", "tool_choice", "tools",
+    "billing_policy", "cache_control", "compaction", "context_management", "mcp_servers", "messages", "model",
+    "output_config", "speed", "system", "thinking", "tool_choice", "tools",
 })  # fmt: skip
 """What counting tokens takes of a chat's body."""
 
 
 @dataclass(frozen=True)
 class AnthropicKey:
-    """Puts a key into `x-api-key`, an OAuth token into `Authorization`."""
+    """Puts a key into `x-api-key`, a token into `Authorization`."""
 
     secret: Secret
+    token: bool = False
 
     def flow(self, request: Request) -> Generator[Request, Reply, None]:
         value = self.secret.reveal()
-        named = ("Authorization", f"Bearer {value}") if value.startswith(TOKEN) else ("x-api-key", value)
+        named = ("Authorization", f"Bearer {value}") if self.token or value.startswith(TOKEN) else ("x-api-key", value)
         request.headers.append(named)
         yield request
 
@@ -61,7 +64,7 @@ class AnthropicProvider(Faces):
     host = Host(
         name="anthropic",
         base_url="https://api.anthropic.com/v1",
-        key_variables=("ANTHROPIC_AUTH_TOKEN",),
+        key_variables=(TOKEN_VARIABLE,),
         settings=("version", "betas"),
     )
     features: Mapping[Capability, bool] = {
@@ -97,10 +100,12 @@ class AnthropicProvider(Faces):
     def count_tokens(self, request: ChatRequest) -> Call[int]:
         """The tokens of a request's prompt, without running it: POST /v1/messages/count_tokens."""
         body, betas, dropped = self.encode_chat(request, stream=False)
-        own = request.extra_body or {}
+        own, profile = request.extra_body or {}, _profile(body)
         counted = JSON({name: value for name, value in body.items() if name in COUNTED or name in own})
         path = "messages/count_tokens"
-        exchange = self.exchange(path, request, body=counted, effect=Effect.READ, betas=betas, dropped=dropped)
+        exchange = self.exchange(
+            path, request, body=counted, effect=Effect.READ, betas=betas, dropped=dropped, profile=profile
+        )
         return Call(parse=_read_count, **exchange)
 
     def models(self) -> Flow[list[ModelInfo]]:
@@ -109,6 +114,8 @@ class AnthropicProvider(Faces):
         after: str | None = ""
         while after is not None:
             page = yield from ask(self._page(after))
+            if page.after == after:  # a gateway that knows no pages sends the first one for ever
+                break
             found += page.models
             after = page.after
         return found
@@ -122,9 +129,9 @@ class AnthropicProvider(Faces):
     # -- keys and errors -------------------------------------------------------------------------------------------
 
     def auth(self) -> Auth | None:
-        """A key in `x-api-key`; an OAuth token (`sk-ant-oat…`) as a bearer."""
+        """A key in `x-api-key`; an OAuth token (`sk-ant-oat…`) and what ANTHROPIC_AUTH_TOKEN holds as a bearer."""
         key = self.settings.api_key
-        return super().auth() if key is None else AnthropicKey(key)
+        return super().auth() if key is None else AnthropicKey(key, self.settings.key_source == TOKEN_VARIABLE)
 
     def error(self, reply: Reply, model: str = "") -> APIError:
         """The typed error of a refusal, also of one inside a stream, which has no status of its own."""
@@ -143,7 +150,8 @@ class AnthropicProvider(Faces):
 
     def _exchange(self, request: ChatRequest, *, stream: bool) -> ExchangeFields:
         body, betas, dropped = self.encode_chat(request, stream=stream)
-        return self.exchange("messages", request, body=JSON(body), betas=betas, dropped=dropped)
+        profile = _profile(body)
+        return self.exchange("messages", request, body=JSON(body), betas=betas, dropped=dropped, profile=profile)
 
     def encode_chat(self, request: ChatRequest, *, stream: bool) -> tuple[Table, list[str], tuple[str, ...]]:
         """The body of a chat, the beta features that it needs, and what was dropped."""
@@ -161,6 +169,11 @@ class AnthropicProvider(Faces):
 
     def _parse(self, model: str, reply: Reply) -> ChatCompletionResponse:
         return read_answer(reply.body, model, self.prices)
+
+
+def _profile(body: Table) -> str:
+    """The user profile, taken out of the body: it is a header, as the SDK has it; in a batch alone it is a field."""
+    return str(body.pop("user_profile_id", None) or "")
 
 
 def _read_count(reply: Reply) -> int:

@@ -25,8 +25,11 @@ class Messages(ServiceResource[IO, AnthropicProvider]):
         messages: Sequence[MessageParam],
         *,
         tools: Sequence[Mapping[str, object] | Callable[..., object]] | None = None,
+        tool_choice: str | Mapping[str, object] | None = None,
         reasoning_effort: str | None = None,
         response_format: Mapping[str, object] | None = None,
+        extra_body: Mapping[str, object] | None = None,
+        extra_headers: Mapping[str, str] | None = None,
     ) -> Call[int]:
         """The tokens that a chat with these parameters has in its prompt: POST /v1/messages/count_tokens.
 
@@ -36,6 +39,9 @@ class Messages(ServiceResource[IO, AnthropicProvider]):
             "tools": tools,
             "reasoning_effort": reasoning_effort,
             "response_format": response_format,
+            "tool_choice": tool_choice,
+            "extra_body": extra_body,
+            "extra_headers": extra_headers,
         }
         request = ChatRequest(model=model, messages=cast("list[dict[str, Any]]", messages), **asked)
         return self._service.count_tokens(request)

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from onellm.body import Body
 from onellm.call import Effect, ExchangeFields
 from onellm.capabilities import Prices
 from onellm.decode.json import Table
-from onellm.errors import ConfigurationError
+from onellm.errors import ConfigurationError, InvalidRequestError
 from onellm.provider import Provider
 from onellm.signing import check_headers
 from onellm.types.chat import ChatRequest
@@ -20,6 +20,7 @@ from onellm.types.request import ModelRequest
 VERSION = "2023-06-01"
 WITHOUT_SAMPLING = "2026-10-21"
 """The API version that refuses temperature, top_p and top_k."""
+PROFILE = "anthropic-user-profile-id"
 VERSIONS = (VERSION, WITHOUT_SAMPLING)
 
 
@@ -41,9 +42,12 @@ class Wire(Provider):
         betas: Sequence[str] = (),
         dropped: tuple[str, ...] = (),
         accept: str = "",
+        profile: str = "",
     ) -> ExchangeFields:
-        """What goes out. `accept`: the media type that is wanted, where it is no JSON."""
+        """What goes out. `accept`: the media type that is wanted, where it is no JSON; `profile`: a user profile."""
         model, headers = request.model if request else "", self.headers(request, betas)
+        if profile:
+            headers = {PROFILE: profile, **headers}
         return {
             "method": method,
             "url": self.url(path),
@@ -67,21 +71,29 @@ class Wire(Provider):
         if version not in VERSIONS:
             raise ConfigurationError(f"{self.name}: version must be one of {', '.join(VERSIONS)}, not {version!r}.")
         headers = {"anthropic-version": str(version)}
-        named = [str(name) for name in self.settings.extra.get("betas") or ()]
+        named = beta_names(self.settings.extra.get("betas"))
         for more in (self.settings.headers, (request.extra_headers if request else None) or {}):
             for name, value in check_headers(dict(more)).items():
                 if name.lower() == "anthropic-beta":
-                    named += [part.strip() for part in value.split(",")]
+                    named += beta_names(value)
                 else:
                     headers[name.lower() if name.lower() == "anthropic-version" else name] = value
         named += betas
         if named:
-            headers["anthropic-beta"] = ",".join(dict.fromkeys(filter(None, named)))
+            headers["anthropic-beta"] = ",".join(dict.fromkeys(named))
         return headers
 
     def prices(self, model: str) -> Prices | None:
         """What the model costs, as far as it is known."""
         return self.info(model).prices
+
+
+def beta_names(value: Any) -> list[str]:
+    """Beta features as a list: given as one, or as the header has them, with commas."""
+    names = value.split(",") if isinstance(value, str) else value or ()
+    if not isinstance(names, Iterable) or isinstance(names, (bytes, Mapping)):
+        raise InvalidRequestError(f"betas is a list of names, not {value!r}.", param="betas")
+    return [name for each in cast("Iterable[object]", names) if (name := str(each).strip())]
 
 
 def unix(value: Any) -> int | None:

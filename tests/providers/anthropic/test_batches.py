@@ -83,6 +83,14 @@ def test_from_requests_and_from_lines(kind: str) -> None:
         ([row("a", seed=7)], {}, onellm.UnsupportedParameterError, "seed"),
         ([row("a")], {"metadata": {"a": "b"}}, onellm.UnsupportedParameterError, "metadata"),
         ([row("a")], {"completion_window": "1h"}, onellm.UnsupportedParameterError, "completion_window"),
+        ([row("a", unsupported="drop")], {}, onellm.InvalidRequestError, "'a' has unsupported; give it to the batch"),
+        ([row("a", extra_headers={"x": "y"})], {}, onellm.InvalidRequestError, "has extra_headers"),
+        (
+            [row("a", temperature=0.5)],
+            {"extra_headers": {"anthropic-version": "2026-10-21"}},
+            onellm.UnsupportedParameterError,
+            "temperature",
+        ),
         ([{**row("a"), "url": "/v1/embeddings"}], {}, onellm.InvalidRequestError, "batches of /v1/chat"),
         (None, {"input_file_id": "anthropic/file_1"}, onellm.InvalidRequestError, "not of a file"),
     ],
@@ -104,6 +112,15 @@ def test_what_was_dropped_is_told(kind: str) -> None:
 
 
 @both
+def test_beta_features_of_all_requests(kind: str) -> None:
+    with serve(whole(batch())) as server:
+        rows = [row("a", betas=["one"]), row("b", betas=["two", "one"])]
+        ask(kind, server, "batches.create", rows, extra_headers={"anthropic-beta": "three"})
+    assert server.requests[0].headers["anthropic-beta"] == "three,one,two"
+    assert all("betas" not in each["params"] for each in server.requests[0].json["requests"])
+
+
+@both
 def test_a_batch_is_not_bought_twice(kind: str) -> None:
     with serve([End(reset=True)], whole(batch())) as server:
         with pytest.raises(onellm.UnknownOutcomeError):
@@ -122,6 +139,9 @@ def test_results_in_the_order_of_the_requests(kind: str) -> None:
     assert got["a"].response.choices[0].message.content == "Hello"
     assert got["a"].body == message("Hello")
     assert [each.error.code for each in got.failed] == ["expired", "overloaded_error", "canceled", "no_result"]
+    assert got["a"].response.usage.total_tokens > 0
+    assert (got["a"].response.usage.cost, got["a"].response.usage.cost_parts) == (None, {})
+    assert "batch" in got["a"].response.usage.cost_unknown
     assert (got["c"].status_code, got["c"].request_id, got["c"].error.message) == (529, "req_9", "Busy")
 
 
@@ -164,9 +184,11 @@ def test_results_before_the_end(kind: str) -> None:
 @both
 def test_a_list(kind: str) -> None:
     page = {"data": [batch()], "has_more": True, "first_id": "msgbatch_1", "last_id": "msgbatch_1"}
-    with serve(whole(page)) as server:
+    with serve(whole(page), whole(page)) as server:
         got = ask(kind, server, "batches.list", provider="anthropic", after="anthropic/m0", limit=1)
         assert server.requests[0].path.endswith("?after_id=m0&limit=1")
+        ask(kind, server, "batches.list", provider="anthropic", extra_body={"before_id": "m2"})
+        assert server.requests[1].path.endswith("?before_id=m2")
     assert (got.last_id, got.has_more, got.data[0].id) == ("anthropic/msgbatch_1", True, "anthropic/msgbatch_1")
 
 
@@ -188,6 +210,7 @@ def test_the_sdk_and_the_simulator(sim: Simulator) -> None:
         assert (ended.request_counts.succeeded, ended.request_counts.errored) == (1, 1)
         found = {each.custom_id: each.result for each in sdk.messages.batches.results(started.id)}
         assert found["a"].type == "succeeded"
+        assert found["a"].message.usage.service_tier == "batch"
         assert found["b"].type == "errored"
         assert found["b"].error.error.type == "not_found_error"
         assert sdk.messages.batches.cancel(started.id).processing_status == "canceling"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import parse_qsl
 
 import anthropic
 import pytest
@@ -66,6 +67,19 @@ def test_pages(kind: str, page: Any, after: str | None, query: str, last: str, m
         got = ask(kind, server, "files.list", provider="anthropic", after=after)
         assert server.requests[0].path.endswith(f"/v1/files{query}")
     assert (got.last_id, got.has_more, got.data[0].filename) == (last, more, "tides.pdf")
+
+
+@both
+def test_files_by_their_ids(kind: str) -> None:
+    """The SDK writes a list in brackets."""
+    page = whole({"data": [FILE], "next_page": None})
+    with serve(page, page) as server:
+        ask(kind, server, "files.list", provider="anthropic", extra_body={"ids": ["file_1", "file_2"]})
+        base_url = server.url.removesuffix("/v1")
+        with anthropic.Anthropic(api_key="k", base_url=base_url, max_retries=0, timeout=5) as sdk:
+            sdk.files.list(ids=["file_1", "file_2"])
+        ours, theirs = (parse_qsl(each.path.partition("?")[2]) for each in server.requests)
+    assert ours == theirs == [("ids[]", "file_1"), ("ids[]", "file_2")]
 
 
 @both

@@ -15,7 +15,7 @@ from onellm import (
     UnsupportedParameterError,
     get_provider,
 )
-from tests.providers.anthropic.wire import OLD, USER, body, parameters
+from tests.providers.anthropic.wire import OLD, USER, body, judge, parameters
 from tests.support import KEY
 from tests.wire import call, calling, result, stream_call, tool, tool_call
 
@@ -408,9 +408,33 @@ def test_the_service_s_own_parameters() -> None:
     assert "betas" not in made.json
 
 
+def test_parameters_of_beta_features() -> None:
+    own = {
+        "billing_policy": {"type": "billing_policy", "bill_to": "self"},
+        "compaction": {"type": "summarize"},
+        "fallback_credit_token": "t",
+    }
+    made = call("anthropic", None, OLD, betas=["x"], **own)
+    assert own.items() <= made.json.items()
+    judge(made.json, beta=True)
+
+
 def test_betas_of_the_settings() -> None:
     made: Any = get_provider("anthropic", api_key=KEY, betas=["a"], headers={"anthropic-beta": "b"}).chat(_request())
     assert made.headers == {"anthropic-version": "2023-06-01", "anthropic-beta": "a,b"}
+
+
+@pytest.mark.parametrize("betas", [["a", "b"], ("a", "b"), "a,b", "a, b"], ids=str)
+def test_betas_however_they_are_given(betas: Any) -> None:
+    assert call("anthropic", None, OLD, betas=betas).headers["anthropic-beta"] == "a,b"
+    made: Any = get_provider("anthropic", api_key=KEY, betas=betas).chat(_request())
+    assert made.headers["anthropic-beta"] == "a,b"
+
+
+@pytest.mark.parametrize("betas", [7, {"a": True}, b"a"], ids=str)
+def test_betas_that_are_no_names_are_refused(betas: Any) -> None:
+    with pytest.raises(InvalidRequestError, match="list of names"):
+        call("anthropic", None, OLD, betas=betas)
 
 
 def test_extra_body_goes_in_last() -> None:

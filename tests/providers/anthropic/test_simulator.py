@@ -40,7 +40,7 @@ def sim() -> Iterator[Simulator]:
 @pytest.fixture
 def sdk(sim: Simulator) -> Iterator[anthropic.Anthropic]:
     base_url = sim.base_url("anthropic").removesuffix("/v1")
-    with anthropic.Anthropic(api_key="k", base_url=base_url, max_retries=0) as client:
+    with anthropic.Anthropic(api_key="k", base_url=base_url, max_retries=0, timeout=5) as client:
         yield client
 
 
@@ -65,6 +65,43 @@ def test_the_sdk_lists_its_models(sdk: anthropic.Anthropic) -> None:
     found = sdk.models.retrieve("claude-opus-5-5")
     assert found.capabilities is not None
     assert not found.capabilities.thinking.types.disabled.supported
+
+
+def test_the_sdk_turns_pages_in_both_directions(sdk: anthropic.Anthropic) -> None:
+    names = [model.id for model in sdk.models.list()]
+    assert [model.id for model in sdk.models.list(after_id=names[1], limit=2)] == names[2:]
+    before = [model.id for model in sdk.models.list(before_id=names[5], limit=2)]
+    assert (before[:2], sorted(before)) == (names[3:5], sorted(names[:5]))
+    wrong: Any = [{"limit": 0}, {"limit": "x"}, {"limit": 2000}, {"after_id": "gone"}, {"before_id": "gone"}]
+    for query in wrong:
+        with pytest.raises(anthropic.BadRequestError):
+            sdk.models.list(**query)
+
+
+def test_the_sdk_is_refused_as_by_the_service(sdk: anthropic.Anthropic) -> None:
+    messages: Any = [{"role": "user", "content": "Hi"}]
+    asked: Any = {"model": OLD, "max_tokens": 9, "messages": messages}
+    tool: Any = {"name": "a", "input_schema": {"type": "object"}}
+    wrong: Any = [
+        ({"max_tokens": 64_001}, "64000"),
+        ({"tools": [tool, tool]}, "unique"),
+        ({"extra_headers": {"anthropic-version": "2020-01-01"}}, "version"),
+        ({"extra_body": {"temperature": 1}}, "temperature"),
+    ]
+    for more, text in wrong:
+        with pytest.raises(anthropic.BadRequestError, match=text):
+            sdk.messages.create(**{**asked, **more})
+
+
+def test_the_sdk_goes_on_with_a_paused_answer(sdk: anthropic.Anthropic) -> None:
+    """Only an answer that the caller began is refused by models that take none."""
+    search: Any = {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "tide"}}
+    messages: Any = [{"role": "user", "content": "Hi"}, {"role": "assistant", "content": [search]}]
+    asked: Any = {"model": "claude-opus-4-6", "max_tokens": 50}
+    assert sdk.messages.create(messages=messages, **asked).stop_reason == "end_turn"
+    messages[1]["content"] = "Well"
+    with pytest.raises(anthropic.BadRequestError, match="prefill"):
+        sdk.messages.create(messages=messages, **asked)
 
 
 @both

@@ -18,6 +18,7 @@ from onellm_providers.anthropic.simulator.errors import error, error_event
 from onellm_providers.anthropic.simulator.models import MODELS, known, wire
 from onellm_providers.anthropic.simulator.rules import check
 from onellm_providers.anthropic.simulator.table import COUNTED, MESSAGE
+from onellm_providers.anthropic.wire import VERSIONS
 
 
 def routes() -> Service:
@@ -52,8 +53,11 @@ def _authenticate(request: SimRequest) -> None:
         raise ServiceError(401, "x-api-key header is required")
     if key.startswith("bad-"):
         raise ServiceError(401, "invalid x-api-key")
-    if not request.headers.get("anthropic-version"):
+    version = request.headers.get("anthropic-version")
+    if not version:
         raise ServiceError(400, "anthropic-version: header is required")
+    if version not in VERSIONS:
+        raise ServiceError(400, f'anthropic-version: "{version}" is not a valid version')
 
 
 def _keyed(answer: Callable[[SimRequest], Answer]) -> Callable[[SimRequest], Answer]:
@@ -71,6 +75,12 @@ def _create(request: SimRequest) -> Answer:
     body: dict[str, Any] = request.checked(MESSAGE)
     model = known(body["model"])
     check(body, request.headers["anthropic-version"])
+    if body["max_tokens"] > model.max_tokens:
+        raise ServiceError(
+            400,
+            f"max_tokens: {body['max_tokens']} > {model.max_tokens}, which is the maximum allowed number of output "
+            f"tokens for {model.id}",
+        )
     chat = as_chat(body)
     completion = complete(chat, effort=effort_of(body), limit=body["max_tokens"])
     if completion.prompt_tokens > model.context_window:
@@ -89,14 +99,29 @@ def _count(request: SimRequest) -> Answer:
 
 
 def _list_models(request: SimRequest) -> Answer:
-    """The models, `limit` at a time (20 unless told otherwise), those after `after_id`."""
+    """The models, `limit` at a time (20 unless told otherwise): those after `after_id`, or right before `before_id`."""
     _authenticate(request)
-    ids = list(MODELS)
-    after = request.query.get("after_id")
-    start = ids.index(after) + 1 if after in MODELS else 0
-    shown = ids[start : start + int(request.query.get("limit", "20"))]
-    page = {"data": [wire(MODELS[name]) for name in shown], "has_more": start + len(shown) < len(ids)}
+    limit = request.query.get("limit", "20")
+    if not (limit.isdecimal() and 1 <= int(limit) <= 1000):
+        raise ServiceError(400, "limit: Input should be a valid integer between 1 and 1000")
+    shown, more = _page(list(MODELS), int(limit), request.query.get("after_id"), request.query.get("before_id"))
+    page = {"data": [wire(MODELS[name]) for name in shown], "has_more": more}
     return SimReply.json({**page, "first_id": shown[0] if shown else None, "last_id": shown[-1] if shown else None})
+
+
+def _page(ids: list[str], limit: int, after: str | None, before: str | None) -> tuple[list[str], bool]:
+    """The ids of a page, and whether more follow in its direction."""
+    if before is not None:
+        earlier = ids[: _place(ids, before, "before_id")]
+        return earlier[-limit:], len(earlier) > limit
+    later = ids if after is None else ids[_place(ids, after, "after_id") + 1 :]
+    return later[:limit], len(later) > limit
+
+
+def _place(ids: list[str], id: str, name: str) -> int:
+    if id not in ids:
+        raise ServiceError(400, f"{name}: no such id")
+    return ids.index(id)
 
 
 def _retrieve_model(request: SimRequest) -> Answer:

@@ -46,13 +46,22 @@ def _wrong(body: Table, version: str) -> Iterator[str]:
             yield "Thinking may not be enabled when tool_choice forces tool use."
         if rules.forced_tools is False:
             yield "tool_choice: this model does not support forced tool use"
-    if body["messages"][-1]["role"] == "assistant" and rules.prefill is False:
+    if rules.prefill is False and _prefilled(body["messages"][-1]):
         yield "This model does not support assistant message prefill. The conversation must end with a user message."
+    names = [tool.get("name") for tool in map(table, array(body.get("tools"))) if tool.get("name")]
+    if len(set(names)) < len(names):
+        yield "tools: Tool names must be unique."
     marks = sum("cache_control" in each for each in (*array(body.get("tools")), *array(body.get("system"))))
     marks += sum("cache_control" in block for turn in body["messages"] for block in blocks_of(turn))
     if marks > 4:
         yield f"A maximum of 4 blocks with cache_control may be provided. Found {marks}."
     yield from _turns(body["messages"])
+
+
+def _prefilled(turn: Table) -> bool:
+    """Whether the answer was begun by the caller; one that the service paused holds what its tools did."""
+    own = any(block["type"] == "server_tool_use" for block in blocks_of(turn))
+    return turn["role"] == "assistant" and not own
 
 
 def _turns(turns: list[Table]) -> Iterator[str]:

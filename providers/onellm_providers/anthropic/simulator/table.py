@@ -36,6 +36,8 @@ ABOUT: Mapping[str, Check] = {
     "thinking": THINKING,
     "output_config": CONFIG,
     "cache_control": MARK,
+    "billing_policy": anything(),
+    "compaction": anything(),
     "context_management": anything(),
     "mcp_servers": anything(),
     "speed": nullable(string("standard", "fast")),
@@ -52,9 +54,9 @@ RUN: Mapping[str, Check] = {
     "service_tier": string("auto", "standard_only"),
     "container": anything(),
     "diagnostics": anything(),
+    "fallback_credit_token": nullable(string()),
     "fallbacks": anything(),
     "inference_geo": nullable(string()),
-    "user_profile_id": string(),
 }
 
 MESSAGE = record(RUN, ("model", "max_tokens", "messages"), closed=True)
