@@ -154,9 +154,9 @@ class HTTPXTransport:
             else:
                 self._slots.free()
             if fired and not isinstance(error, (APITimeoutError, KeyboardInterrupt)):
+                scrubbed(error)
                 if connection is not None and not connection.sent:
                     raise failure(httpx.ConnectTimeout(""), url, answered=False) from None
-                scrubbed(error)
                 raise APITimeoutError(f"No answer from {url.host} in time.", phase="read") from None
             if isinstance(error, (httpx.TransportError, httpx.InvalidURL)):
                 proxied = request.address is None and proxy_for(url, self.connections) is not None
