@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import sys
 import threading
 import time
 import weakref
@@ -206,7 +207,8 @@ class HTTPXTransport:
             with contextlib.suppress(httpx.TransportError, OSError, RuntimeError):
                 connection.close()
         finally:
-            self._slots.free()
+            if connection.watch.process == os.getpid():  # a forked child has slots of its own
+                self._slots.free()
 
     def close(self) -> None:
         """Close the idle connections; those in use end with their answers."""
@@ -265,6 +267,11 @@ class Body(Answer):
         if (connection := self._connection) is not None:
             self._connection = None
             self._owner.drop(connection)
+
+    def __del__(self) -> None:
+        """Ctrl-C may come wherever nobody closes it."""
+        if getattr(self, "_connection", None) is not None and not sys.is_finalizing():
+            self.close()
 
 
 class Borrowed:
