@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import functools
 import time
+from collections.abc import Callable
 from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -31,6 +32,7 @@ from onellm.effects import (
 )
 from onellm.engine import DEFAULTS, patience, reply_of
 from onellm.exchange import execute, let_go, open_stream
+from onellm.loop_end import LoopEnd
 from onellm.meta import request_id
 from onellm.options import Options
 from onellm.policy import Session
@@ -51,7 +53,7 @@ class AsyncEngine:
         self._connections = connections or Connections()
         self._accounts = Accounts()
         self._limits = self._connections.limits()
-        self._finishing: set[asyncio.Future[None]] = set()
+        self._finishing: dict[asyncio.Future[None], LoopEnd] = {}
         """Last steps under way; a loop alone would not keep their tasks alive."""
         self._transport = async_transport(None, self._connections) if transport is None else transport
 
@@ -115,12 +117,27 @@ class AsyncEngine:
             return await self._finish(step.program)
         return await self._together(step)
 
-    async def _finish(self, program: Program[None]) -> None:
-        """Run a program in a task of its own, which goes on where the caller's is cancelled."""
-        task = asyncio.ensure_future(self._perform(program))
-        self._finishing.add(task)
-        task.add_done_callback(self._finishing.discard)
+    async def _finish(self, make: Callable[[], Program[None]]) -> None:
+        """Run a program in a task of its own, which goes on where the caller's is cancelled.
+
+        A loop that ends cancels that task too: then the program is run anew, and the loop waits for it.
+        """
+        task = asyncio.ensure_future(self._perform(make()))
+
+        async def at_the_end() -> None:
+            self._finishing.pop(task, None)
+            if not task.done():
+                await asyncio.wait([task])
+            if task.cancelled():
+                await self._perform(make())
+
+        self._finishing[task] = LoopEnd(at_the_end)
+        task.add_done_callback(self._finished)
         await asyncio.shield(task)
+
+    def _finished(self, task: asyncio.Future[None]) -> None:
+        if not task.cancelled() and (watch := self._finishing.pop(task, None)) is not None:
+            watch.dismiss()
 
     async def _together(self, step: Together) -> list[Any]:
         slots = asyncio.Semaphore(step.limit)

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import time
-from collections.abc import AsyncGenerator, AsyncIterator, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Any, Generic, Protocol, Self, TypeVar
@@ -16,6 +15,7 @@ from onellm.call import Decoder
 from onellm.decode.limits import beyond
 from onellm.effects import Opened
 from onellm.file_output import whole_file
+from onellm.loop_end import LoopEnd
 from onellm.stream import TAIL, StreamState, last_words
 from onellm.transport.base import AsyncBody
 
@@ -46,7 +46,7 @@ class AsyncBodySource(Generic[E]):
         self.leave: Callable[[], Coroutine[Any, Any, None]] | None = None
         """What to do where the stream is left or fails."""
         self._leaving: asyncio.Task[None] | None = None
-        self._watch: AsyncGenerator[None, None] | None = None
+        self._watch: LoopEnd | None = None
 
     async def pull(self, timeout: float | None) -> Sequence[E] | None:
         decoder = self._decoder
@@ -57,7 +57,7 @@ class AsyncBodySource(Generic[E]):
         if decoder.done:
             await self._read_tail()
             self.leave = None
-            await self._unwatch()
+            self._unwatch()
             return None
         try:
             data = await self._body.read(last_words(timeout) if decoder.complete else timeout)
@@ -93,26 +93,16 @@ class AsyncBodySource(Generic[E]):
                     self._leaving = asyncio.create_task(self.leave())
                 await asyncio.shield(self._leaving)
                 self.leave = None
-            await self._unwatch()
+            self._unwatch()
 
     def watch(self) -> None:
-        """Be closed when the loop ends, at the latest: `asyncio.run` then waits for what async generators do last."""
-        self._watch = self._until_the_loop_ends()
-        with contextlib.suppress(StopIteration):  # it gets to its yield without waiting for anything
-            anext(self._watch).__await__().__next__()
+        """Be closed when the loop ends, at the latest."""
+        self._watch = LoopEnd(self.close)
 
-    async def _until_the_loop_ends(self) -> AsyncGenerator[None, None]:
-        try:
-            yield
-        finally:
+    def _unwatch(self) -> None:
+        if self._watch is not None:
+            self._watch.dismiss()
             self._watch = None
-            if self.leave is not None:
-                await self.close()
-
-    async def _unwatch(self) -> None:
-        watch, self._watch = self._watch, None
-        if watch is not None:
-            await watch.aclose()
 
     def close_soon(self) -> None:
         if not self._loop.is_closed():

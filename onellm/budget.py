@@ -8,7 +8,8 @@ gets hardly more calls than were asked for. (The figures are those of AWS SDKs: 
 other, in the order in which they came, faster with each success and slower with each further 429. Most services limit
 each model by itself, so turns are kept by model and the budget by key.
 
-The clock is `time.monotonic()`. Nothing here waits.
+The clock is `time.monotonic()`. Nothing here waits. A thread that holds a lock may need it again: garbage may be
+collected meanwhile, and a stream that is closed by that makes a last call.
 """
 
 from __future__ import annotations
@@ -51,7 +52,7 @@ class Turns:
 
     def __init__(self, rate: float) -> None:
         self.not_before = 0.0
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._numbers = itertools.count()
         self._queue: dict[int, None] = {}
         self._pause = min(START, 1 / (0.7 * rate)) if rate > 0 else START
@@ -164,7 +165,7 @@ class Account:
         self.tokens = CAPACITY
         self.turns: dict[str, Turns] = {}
         """By model; empty unless the service has refused calls lately."""
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
         self._count = 0
         self._since = 0.0
         self._rate = 0.0
@@ -241,7 +242,7 @@ class Accounts:
     def reset(self) -> None:
         """Begin anew: after a fork, another thread of the parent may have held a lock."""
         self._known: dict[tuple[str, int], Account] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()
 
 
 _live: weakref.WeakSet[Accounts] = weakref.WeakSet()

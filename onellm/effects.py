@@ -5,7 +5,7 @@ The blocking engine performs an effect by blocking, the async engine by awaiting
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Callable, Generator, Sequence
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from onellm.call import Decoder, Request, StreamCall, StreamWork, Work
@@ -115,11 +115,14 @@ class Together:
 
 
 class Shielded:
-    """Run a program to its end, also where the caller's task is cancelled meanwhile."""
+    """Run a program to its end, also where the caller's task is cancelled meanwhile, and where its loop ends.
+
+    `program` makes it: one that went down with its loop's tasks is run again.
+    """
 
     __slots__ = ("program",)
 
-    def __init__(self, program: Generator[Any, Any, None]) -> None:
+    def __init__(self, program: Callable[[], Generator[Any, Any, None]]) -> None:
         self.program = program
 
 

@@ -112,7 +112,7 @@ class Engine:
         if isinstance(step, Drain):
             return self._open(step.opened).final()
         if isinstance(step, Shielded):
-            return self._perform(step.program)
+            return self._perform(step.program())
         return [self._perform(program) for program in step.programs]
 
     def _read_all(self, body: BlockingBody, session: Session, limit: int | None) -> Reply:

@@ -101,7 +101,7 @@ def let_go(op: StreamCall[Any, Any], session: Session) -> Program[None]:
     """The last call of a stream that is left, where it has one."""
     call = op.leave() if op.leave is not None else None
     if call is not None:
-        yield Shielded(_leaving(call, session))
+        yield Shielded(functools.partial(_leaving, call, session))
 
 
 def _leaving(call: Call[Any], session: Session) -> Program[None]:
@@ -312,7 +312,7 @@ def _step(step: Step, session: Session) -> Program[Any]:
             session.options.on_progress(step.progress)
         return None
     if isinstance(step, Leave):
-        return (yield Shielded(_leaving(step.call, session)))
+        return (yield Shielded(functools.partial(_leaving, step.call, session)))
     if isinstance(step, Sleep):  # pyright: ignore[reportUnnecessaryIsInstance] - a plugin may yield anything
         _check_deadline(session, step.seconds)
         yield Pause(step.seconds)

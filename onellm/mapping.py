@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import copy
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any, Generic, TypeVar
 
 from onellm.call import Assembler, Call, Decoder, Flow, Op, Reply, StreamCall, StreamOp, StreamWork, Work
@@ -101,6 +101,11 @@ class _Decoder(Generic[E]):
         """Keep these limits in the place of the usual ones."""
         if (limit := getattr(self._decoder, "limit", None)) is not None:
             limit(limits)
+
+    def begin(self, headers: Mapping[str, str]) -> None:
+        """Tell the headers of the answer, where the format looks at them."""
+        if (begin := getattr(self._decoder, "begin", None)) is not None:
+            begin(headers)
 
     def feed(self, data: bytes, /) -> Sequence[E]:
         return self._changed(self._decoder.feed(data))

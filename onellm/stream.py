@@ -267,6 +267,11 @@ class Stream(StreamState[E, R]):
             self._ready.clear()
             self._source.close()
 
+    def disown(self) -> None:
+        """Make no last call, whatever becomes of it: it is another process's stream."""
+        if isinstance(self._source, BodySource):
+            self._source.leave = None
+
     def __enter__(self) -> Self:
         return self
 
@@ -281,8 +286,6 @@ class Stream(StreamState[E, R]):
 
 
 _held: weakref.WeakSet[Stream[Any, Any]] = weakref.WeakSet()
-if hasattr(os, "register_at_fork"):
-    os.register_at_fork(after_in_child=_held.clear)
 
 
 def hold(stream: Stream[Any, Any]) -> None:
@@ -294,3 +297,14 @@ def hold(stream: Stream[Any, Any]) -> None:
 def _close_held() -> None:
     for stream in list(_held):
         stream.close()
+
+
+def _after_fork() -> None:
+    """What was open before the fork is the parent's to leave."""
+    for stream in list(_held):
+        stream.disown()
+    _held.clear()
+
+
+if hasattr(os, "register_at_fork"):
+    os.register_at_fork(after_in_child=_after_fork)

@@ -23,7 +23,7 @@ FLOORS: dict[str, tuple[str, str]] = {  # floor: its rooms, the floors that they
     "registry": ("registry", "values providers"),
     "policy": ("policy effects failures exchange", "values"),
     "transport": ("transport", "values"),
-    "engines": ("lanes stream engine async_lanes async_stream async_engine", "values policy transport"),
+    "engines": ("lanes stream engine loop_end async_lanes async_stream async_engine", "values policy transport"),
     "resource": ("resource", "values engines"),
     "clients": (
         "core client async_client resources structured tools api openai openai_proxy",

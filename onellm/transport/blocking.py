@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import os
 import select
+import sys
 import threading
 import time
 import weakref
@@ -29,6 +30,7 @@ from onellm.transport.network import (
     scrubbed,
     wire_request,
 )
+from onellm.transport.slots import Slots
 from onellm.transport.watchdog import Watch
 
 SMALL = 64 * 1024
@@ -114,20 +116,20 @@ class HTTPXTransport:
 
     def reset(self) -> None:
         """Forget every connection without closing it: after a fork they are the parent's."""
-        self._slots = threading.Semaphore(self.connections.max_connections)
+        self._slots = Slots(self.connections.max_connections)
         self._idle: dict[Origin, list[Connection]] = {}
-        self._lock = threading.Lock()
+        self._lock = threading.RLock()  # garbage may be collected while it is held, and a stream make its last call
 
     def send(self, request: Request, connect: float | None, pool: float | None, wait: float | None) -> BlockingBody:
         """Send and wait for the head of the answer, at most `wait` seconds."""
         began = time.monotonic()
         url = parse_url(request.url)
         limits = [limit for limit in (pool, wait) if limit is not None]
-        if not self._slots.acquire(blocking=False):
-            if not self._slots.acquire(timeout=min(limits) if limits else None):
+        if not self._slots.take():
+            if not self._slots.wait(min(limits) if limits else None):
                 raise pool_timeout(self.connections.max_connections)
             if request.held is not None and request.held():
-                self._slots.release()
+                self._slots.free()
                 raise Held
         connection: Connection | None = None
         try:
@@ -151,11 +153,11 @@ class HTTPXTransport:
             if connection is not None:
                 self.drop(connection)
             else:
-                self._slots.release()
+                self._slots.free()
             if fired and not isinstance(error, (APITimeoutError, KeyboardInterrupt)):
+                scrubbed(error)
                 if connection is not None and not connection.sent:
                     raise failure(httpx.ConnectTimeout(""), url, answered=False) from None
-                scrubbed(error)
                 raise APITimeoutError(f"No answer from {url.host} in time.", phase="read") from None
             if isinstance(error, (httpx.TransportError, httpx.InvalidURL)):
                 proxied = request.address is None and proxy_for(url, self.connections) is not None
@@ -195,7 +197,7 @@ class HTTPXTransport:
             oldest = idle.pop(0) if now - idle[0].idle_since > self.connections.keepalive else None
         if oldest is not None:
             oldest.close()
-        self._slots.release()
+        self._slots.free()
 
     def drop(self, connection: Connection) -> None:
         """Close a connection that cannot be used again."""
@@ -205,7 +207,8 @@ class HTTPXTransport:
             with contextlib.suppress(httpx.TransportError, OSError, RuntimeError):
                 connection.close()
         finally:
-            self._slots.release()
+            if connection.watch.process == os.getpid():  # a forked child has slots of its own
+                self._slots.free()
 
     def close(self) -> None:
         """Close the idle connections; those in use end with their answers."""
@@ -264,6 +267,11 @@ class Body(Answer):
         if (connection := self._connection) is not None:
             self._connection = None
             self._owner.drop(connection)
+
+    def __del__(self) -> None:
+        """Ctrl-C may come wherever nobody closes it."""
+        if getattr(self, "_connection", None) is not None and not sys.is_finalizing():
+            self.close()
 
 
 class Borrowed:

@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import gc
+import itertools
 import os
 import signal
+import sys
 import threading
 import time
+from types import FrameType
 from typing import Any
 
 import pytest
@@ -16,6 +19,7 @@ from onellm import errors
 from onellm.async_engine import AsyncEngine
 from onellm.call import Call, Flow, StreamCall, ask, leave, sleep
 from onellm.engine import Engine
+from onellm.transport.base import Connections
 from tests.engine.ops import both, call, lines, ok, options, stream_call
 from tests.support import Answer, ByteServer, Caller, End, Wait, serve, streamed, whole
 
@@ -99,6 +103,36 @@ def test_a_cancelled_task(times: int) -> None:
             with pytest.raises(asyncio.CancelledError):
                 await task
             await asyncio.to_thread(wait_for, server, 2)
+
+    with serve(ok()) as server:
+        asyncio.run(main(server))
+        assert paths(server) == ["/begin", "/cancel"]
+
+
+@pytest.mark.parametrize("ticks", [0, 1, 2])
+def test_a_cancelled_task_whose_loop_ends(ticks: int) -> None:
+    """The loop cancels the last call as well, before it is on its way."""
+
+    async def main(server: ByteServer) -> None:
+        task = asyncio.ensure_future(AsyncEngine().run(job(server.url)))
+        await asyncio.to_thread(wait_for, server, 1)
+        await asyncio.sleep(0.05)
+        task.cancel()
+        for _ in range(ticks):
+            await asyncio.sleep(0)
+
+    with serve(ok()) as server:
+        asyncio.run(main(server))
+        assert paths(server) == ["/begin", "/cancel"]
+
+
+def test_nothing_is_kept_of_a_last_call() -> None:
+    async def main(server: ByteServer) -> None:
+        async with AsyncEngine() as engine:
+            with pytest.raises(errors.APITimeoutError):
+                await engine.run(job(server.url), options(deadline=0.2))
+            await asyncio.sleep(0)
+            assert not engine._finishing
 
     with serve(ok()) as server:
         asyncio.run(main(server))
@@ -212,3 +246,62 @@ def test_an_async_stream_that_is_left(how: str) -> None:
     with serve(ENDLESS, ok()) as server:
         asyncio.run(main(server))
         assert paths(server) == ["", "/cancel"]
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="this system has no fork")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+@pytest.mark.parametrize("how", ["close", "forget"])
+def test_a_forked_child_does_not_cancel_what_its_parent_reads(how: str) -> None:
+    with serve(lines("one", "two"), ok()) as server, Engine() as engine:
+        stream = engine.stream(leaving(server.url))
+        assert next(stream) == "one"
+        if (child := os.fork()) == 0:
+            if how == "close":
+                stream.close()
+            del stream
+            gc.collect()
+            transport: Any = engine._transport
+            os._exit(len(transport._slots) != Connections().max_connections)
+        assert os.waitpid(child, 0)[1] == 0
+        assert list(stream) == ["two"]
+        assert paths(server) == [""]
+
+
+def test_garbage_is_collected_anywhere_in_a_call() -> None:
+    """A stream that is closed by that frees its slot and makes its last call, whatever the thread holds just then."""
+    after, reached = 0, True
+    while reached:
+        reached = False
+        with serve(ENDLESS, ok()) as server, Engine(connections=Connections(max_connections=2)) as engine:
+            stream: Any = engine.stream(leaving(server.url))
+            stream.itself = stream
+            gc.disable()
+            del stream
+            thread = threading.Thread(target=collecting, args=(engine, server.url, after), daemon=True)
+            thread.start()
+            thread.join(10)
+            gc.enable()
+            assert not thread.is_alive(), after
+            reached = "/cancel" in paths(server)
+            assert "/look" in paths(server)
+        after += 1
+    assert after > 50
+
+
+def collecting(engine: Engine, url: str, after: int) -> None:
+    """Make a call, and collect garbage at the so-manieth line that handles the pool and the account."""
+    left = itertools.count(after, -1)
+
+    def look(frame: FrameType, event: str, _: object) -> Any:
+        if not frame.f_code.co_filename.endswith(("threading.py", "blocking.py", "slots.py", "budget.py")):
+            return None
+        if event == "line" and next(left) == 0:
+            sys.settrace(None)
+            gc.collect()
+        return look
+
+    sys.settrace(look)
+    try:
+        engine.run(call(url + "/look"))
+    finally:
+        sys.settrace(None)

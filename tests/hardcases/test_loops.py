@@ -175,7 +175,7 @@ def test_url_08_fifty_threads_with_one_client() -> None:
         assert len(server.requests) == 200
         assert server.connections <= 10
         transport: Any = client._engine._transport
-        assert transport._slots._value == 10
+        assert len(transport._slots) == 10
 
 
 def test_url_08_the_process_wide_clients(monkeypatch: pytest.MonkeyPatch) -> None:

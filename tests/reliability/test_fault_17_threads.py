@@ -44,7 +44,7 @@ def test_fault_17_fifty_threads(sim: Simulator) -> None:
             thread.join(60)
         assert wrong == []
         transport: Any = client._engine._transport
-        assert transport._slots._value == 10
+        assert len(transport._slots) == 10
         (account,) = client._engine._accounts._known.values()
         assert account.tokens == CAPACITY
         assert not any(turns._queue for turns in account.turns.values())

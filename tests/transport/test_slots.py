@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NoReturn
 
 import httpx
 import pytest
 
 from onellm import Connections, OneLLMError, Timeout
+from onellm.engine import Engine
 from tests.both import Either, story
+from tests.engine.ops import Lines, lines, options, stream_call
 from tests.support import ONE, Caller, End, Piece, Wait, completion, serve, whole
 from tests.transport.peers import OK
 
@@ -84,4 +86,19 @@ def test_an_answer_without_end_is_bounded(caller: Caller) -> None:
     with serve(whole(completion("x" * 2000))) as server:
         with pytest.raises(OneLLMError, match=r"larger than 1000 bytes.*max_reply"):
             caller.chat(server.provider(), client={"connections": connections})
+        assert server.wait_closed()
+
+
+class Interrupted(Lines):
+    """Ctrl-C while the first event is read."""
+
+    def feed(self, data: bytes) -> NoReturn:
+        raise KeyboardInterrupt
+
+
+def test_ctrl_c_outside_of_a_read_frees_its_slot() -> None:
+    with serve(lines("one")) as server, Engine(connections=ONE) as engine:
+        for _ in range(3):
+            with pytest.raises(KeyboardInterrupt):
+                engine.stream(stream_call(server.url, decoder=Interrupted), options(pool=1))
         assert server.wait_closed()

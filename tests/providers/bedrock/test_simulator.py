@@ -151,3 +151,10 @@ def test_an_answer_has_the_id_of_its_request(caller: Caller, sim: Simulator) -> 
     answer = caller.chat(settings(sim), f"bedrock/{CLAUDE}")
     assert answer.id == answer.meta.request_id
     assert len({answer.id, *ids[0], *ids[1]}) == 3
+
+
+@both
+def test_a_stream_of_an_own_type_has_the_id_of_its_request_too(caller: Caller, sim: Simulator) -> None:
+    """STC-12: with its events changed on the way."""
+    stream = caller.chat_stream(settings(sim), f"bedrock/{CLAUDE}", response_format=dict[str, int], structured="tool")
+    assert {chunk.id for chunk in stream.events} == {stream.meta.request_id} != {""}
