@@ -379,7 +379,8 @@ class Leave:
     """A step that a flow takes on its way out, such as a request to cancel what it began.
 
     The deadline may be over and the caller gone: it has `LEAVING` seconds of its own, a cancelled task finishes it, and
-    how it went is told to nobody. A flow takes it while it handles an error (not a GeneratorExit, which allows none).
+    how it went is told to nobody. Where the event loop ends meanwhile, it may be made twice. A flow takes it while it
+    handles an error (not a GeneratorExit, which allows none).
     """
 
     __slots__ = ("call",)
