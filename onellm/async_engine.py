@@ -67,6 +67,9 @@ class AsyncEngine:
 
     async def close(self) -> None:
         """Close the idle connections of the running loop."""
+        loop = asyncio.get_running_loop()
+        if last := [task for task in self._finishing if task.get_loop() is loop]:
+            await asyncio.wait(last)  # last calls, which have little time
         await self._transport.close()
 
     async def __aenter__(self) -> Self:
