@@ -48,6 +48,7 @@ def _host_in(url: str) -> str | None:
 
 
 def bad_response(call: Call[Any] | StreamCall[Any, Any], reply: Reply, reason: str) -> errors.BadResponseError:
+    """The error for an answer that cannot be read, with its beginning and without the key."""
     secret = getattr(call.auth, "secret", None) or getattr(call.auth, "last", None)
     reveal = getattr(secret, "reveal", None)
     body = reply.body.replace(reveal().encode(), b"[key]") if reveal is not None else reply.body

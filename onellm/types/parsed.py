@@ -7,7 +7,7 @@ import inspect
 import re
 from typing import Any, Generic, TypeVar, cast
 
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from pydantic import TypeAdapter, ValidationError
 from pydantic.errors import PydanticSchemaGenerationError, PydanticUndefinedAnnotation, PydanticUserError
 
 from onellm.errors import (
@@ -142,8 +142,3 @@ def _explain(error: ValidationError) -> str:
     where = ".".join(map(str, first["loc"]))
     more = f" (and {error.error_count() - 1} more)" if error.error_count() > 1 else ""
     return f"{where}: {first['msg']}{more}" if where else f"{first['msg']}{more}"
-
-
-def is_output_type(value: object) -> bool:
-    """Whether a `response_format` is a type of the caller's rather than OpenAI's own dict."""
-    return value is not None and not isinstance(value, dict) and not (isinstance(value, BaseModel))

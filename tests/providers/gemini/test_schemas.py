@@ -18,8 +18,9 @@ from onellm_providers.gemini.target import Target
 
 from onellm import InvalidRequestError, UnsupportedParameterError
 from onellm.openai_compatible.losses import Losses
-from onellm.translate.schema import inlined, recursive
+from onellm.translate.schema import inlined
 from tests.providers.gemini.wire import NEW, OLD, body
+from tests.recursion import recursive
 from tests.wire import call, tool
 
 EXAMPLES = hypothesis.settings(
