@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, Literal
 
-from onellm.decode.json import Table, table
+from onellm.decode.json import Table, array, table
 from onellm.errors import InvalidRequestError
 from onellm.openai_compatible.losses import Losses
 
@@ -70,6 +70,23 @@ def read_function(value: Any, where: str) -> Function:
         raise InvalidRequestError(f"{where} needs a function with a name.", param=where)
     parameters: Table = {"type": "object", "properties": {}, **table(function.get("parameters"))}
     return Function(name, function.get("description"), parameters, bool(function.get("strict")), tool)
+
+
+def read_functions(tools: Any, losses: Losses, name: str) -> Iterator[tuple[str, Function]]:
+    """The function tools and where they stand. Tools of another kind are refused."""
+    for index, each in enumerate(array(tools)):
+        where = f"tools[{index}]"
+        if table(each).get("type", "function") != "function":
+            losses.refuse(where, f"{name} takes no tools but functions ({where}).")
+            continue
+        yield where, read_function(each, where)
+
+
+def as_openai(function: Function) -> Table:
+    """The tool in OpenAI's form, without what else stood in it."""
+    about = {"description": function.description} if function.description is not None else {}
+    made = {"name": function.name, **about, "parameters": function.parameters}
+    return {"type": "function", "function": made}
 
 
 def check_name(target: object, name: str, where: str, pattern: str, words: str) -> None:

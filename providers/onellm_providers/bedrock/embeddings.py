@@ -16,6 +16,7 @@ from onellm.decode.json import Table, array, table
 from onellm.errors import InvalidRequestError
 from onellm.openai_compatible.embeddings import Slice, in_slices
 from onellm.openai_compatible.losses import Losses
+from onellm.translate.embeddings import texts_of
 from onellm.translate.parameters import add_extra_body, refuse_rest
 from onellm.types.embedding import EmbeddingData, EmbeddingRequest, EmbeddingResponse, EmbeddingUsage
 from onellm_providers.bedrock.families import base_id
@@ -44,7 +45,7 @@ def embed(provider: BedrockProvider, request: EmbeddingRequest) -> Op[EmbeddingR
     Raises InvalidRequestError, and UnsupportedParameterError for what the model does not take.
     """
     maker = _maker(provider.behind(request.model))
-    texts = _texts(provider.name, request)
+    texts = texts_of(request.inputs, provider.name)
     losses = Losses(drop=request.unsupported == "drop")
     slices: list[Slice] = []
 
@@ -96,19 +97,6 @@ def _call(
 ) -> Call[EmbeddingResponse]:
     read = functools.partial(_read, provider, request.model, count)
     return Call(parse=read, **provider.exchange(access, request, "invoke", body, dropped))
-
-
-def _texts(name: str, request: EmbeddingRequest) -> list[str]:
-    texts: list[str] = []
-    for place, each in enumerate(request.inputs):
-        if not isinstance(each, str):
-            raise InvalidRequestError(f"{name} takes texts to embed, no token numbers.", param="input")
-        if not each:
-            raise InvalidRequestError(f"input[{place}] is empty.", param="input")
-        texts.append(each)
-    if not texts:
-        raise InvalidRequestError("input is empty; give at least one text.", param="input")
-    return texts
 
 
 def _maker(model: str) -> Maker:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from onellm.decode.json import Table, array, table
+from onellm.decode.json import Table, table
 from onellm.errors import InvalidRequestError
 from onellm.translate.parameters import (
     add_extra_body,
@@ -15,7 +15,7 @@ from onellm.translate.parameters import (
     take_stop,
     take_stream_options,
 )
-from onellm.translate.tools import check_distinct, read_choice, read_function, settle_without_tools
+from onellm.translate.tools import as_openai, check_distinct, read_choice, read_functions, settle_without_tools
 from onellm.types.chat_request import ChatRequest
 from onellm_providers.cohere.messages import encode_messages
 from onellm_providers.cohere.target import Target
@@ -74,20 +74,10 @@ def _place_penalties(target: Target, given: dict[str, Any], body: Table) -> None
 
 def _place_tools(target: Target, given: dict[str, Any], body: Table) -> None:
     """`tools` and `tool_choice`. A named function is the only one that is sent, and a call is required."""
-    asked, choice = array(given.pop("tools", None)), read_choice(given.pop("tool_choice", None))
+    asked, choice = given.pop("tools", None), read_choice(given.pop("tool_choice", None))
     parallel = given.pop("parallel_tool_calls", None)
-    tools: list[Table] = []
-    strict: list[bool] = []
-    for index, each in enumerate(asked):
-        where = f"tools[{index}]"
-        if table(each).get("type", "function") != "function":
-            target.losses.refuse(where, f"{target.name} takes no tools but functions ({where}).")
-            continue
-        function = read_function(each, where)
-        strict.append(function.strict)
-        about = {"description": function.description} if function.description is not None else {}
-        made = {"name": function.name, **about, "parameters": function.parameters}
-        tools.append({"type": "function", "function": made})
+    functions = [function for _, function in read_functions(asked, target.losses, target.name)]
+    tools = [as_openai(function) for function in functions]
     check_distinct(tool["function"]["name"] for tool in tools)
     if not tools:
         settle_without_tools(target.losses, choice, parallel)
@@ -101,7 +91,7 @@ def _place_tools(target: Target, given: dict[str, Any], body: Table) -> None:
     body["tools"] = tools
     if choice is not None and choice.word != "auto":
         body["tool_choice"] = "NONE" if choice.word == "none" else "REQUIRED"
-    _place_strict(target, given, strict, body)
+    _place_strict(target, given, [function.strict for function in functions], body)
 
 
 def _place_strict(target: Target, given: dict[str, Any], strict: list[bool], body: Table) -> None:

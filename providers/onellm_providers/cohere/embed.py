@@ -50,18 +50,6 @@ def encode_parameters(name: str, request: EmbeddingRequest) -> tuple[Table, tupl
     return body, tuple(losses.dropped)
 
 
-def check_inputs(name: str, inputs: Sequence[object]) -> list[str]:
-    """The inputs, which are texts. Raises InvalidRequestError where there are none or one is none."""
-    if not inputs:
-        raise InvalidRequestError("input is empty; give at least one text.", param="input")
-    for place, each in enumerate(inputs):
-        if not isinstance(each, str):
-            raise InvalidRequestError(f"{name} takes texts to embed, no token numbers.", param="input")
-        if not each:
-            raise InvalidRequestError(f"input[{place}] is empty.", param="input")
-    return [str(each) for each in inputs]
-
-
 def fetched(images: Sequence[str]) -> Flow[list[str]]:
     """The images as data URIs, which is all that the service takes; those by URL are fetched."""
     urls = [place for place, each in enumerate(images) if is_url(each)]

@@ -20,6 +20,7 @@ from onellm.openai_compatible.embeddings import Slice, in_slices
 from onellm.openai_compatible.losses import Losses
 from onellm.provider import Provider
 from onellm.signing import check_headers
+from onellm.translate.embeddings import texts_of
 from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
 from onellm.types.embedding import EmbeddingRequest, EmbeddingResponse
 from onellm.types.request import ModelRequest
@@ -83,7 +84,7 @@ class CohereProvider(Provider):
         With `input_type="image"` the inputs are images, each a data URI or a URL that is fetched here.
         """
         body, dropped = embed.encode_parameters(self.name, request)
-        inputs = embed.check_inputs(self.name, request.inputs)
+        inputs = texts_of(request.inputs, self.name)
         if body["input_type"] == "image":
             return self._embed_images(request, body, dropped, inputs)
         slices = self._slices(request, body, dropped, "texts", inputs, embed.BATCH)

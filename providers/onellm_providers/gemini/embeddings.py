@@ -10,9 +10,10 @@ from onellm.call import Call, Flow, Op, Reply, ask_all
 from onellm.capabilities import Prices
 from onellm.cost import Tokens
 from onellm.decode.json import Table, array, table
-from onellm.errors import BadResponseError, InvalidRequestError
+from onellm.errors import BadResponseError
 from onellm.openai_compatible.embeddings import join
 from onellm.openai_compatible.losses import Losses
+from onellm.translate.embeddings import texts_of
 from onellm.translate.parameters import add_extra_body, refuse_rest
 from onellm.translate.usage import put_price
 from onellm.types.embedding import EmbeddingData, EmbeddingRequest, EmbeddingResponse, EmbeddingUsage
@@ -35,24 +36,10 @@ def in_batches(request: EmbeddingRequest, name: str, send: Send, size: int = BAT
 
     Raises InvalidRequestError for what is no text.
     """
-    texts = texts_of(request, name)
+    texts = texts_of(request.inputs, name)
     fields, dropped = fields_of(request, name)
     calls = {at: send(at, texts[at : at + size], fields, dropped) for at in range(0, len(texts), size)}
     return calls[0] if len(calls) == 1 else _all(calls)
-
-
-def texts_of(request: EmbeddingRequest, name: str) -> list[str]:
-    """The texts. Raises InvalidRequestError where there is none, an empty one, or one of token numbers."""
-    texts: list[str] = []
-    for place, each in enumerate(request.inputs):
-        if not isinstance(each, str):
-            raise InvalidRequestError(f"{name} takes texts to embed, no token numbers.", param="input")
-        if not each:
-            raise InvalidRequestError(f"input[{place}] is empty.", param="input")
-        texts.append(each)
-    if not texts:
-        raise InvalidRequestError("input is empty; give at least one text.", param="input")
-    return texts
 
 
 def fields_of(request: EmbeddingRequest, name: str) -> tuple[Table, tuple[str, ...]]:

@@ -14,7 +14,7 @@ from onellm.translate.parameters import (
     take_max_tokens,
     take_stream_options,
 )
-from onellm.translate.tools import check_distinct, read_choice, read_function, settle_without_tools
+from onellm.translate.tools import as_openai, check_distinct, read_choice, read_functions, settle_without_tools
 from onellm.types.chat_request import ChatRequest
 from onellm.types.completion import CompletionRequest
 from onellm_providers.ollama.messages import bare, encode_messages
@@ -89,20 +89,13 @@ def encode_generate(target: Target, request: CompletionRequest, *, stream: bool)
 
 def _place_tools(target: Target, given: dict[str, Any], body: Table) -> None:
     """`tools`. There is no tool_choice: where none may be called, none are sent."""
-    asked, choice = array(given.pop("tools", None)), read_choice(given.pop("tool_choice", None))
+    asked, choice = given.pop("tools", None), read_choice(given.pop("tool_choice", None))
     parallel = given.pop("parallel_tool_calls", None)
     tools: list[Table] = []
-    for index, each in enumerate(asked):
-        where = f"tools[{index}]"
-        if table(each).get("type", "function") != "function":
-            target.losses.refuse(where, f"{target.name} takes no tools but functions ({where}).")
-            continue
-        function = read_function(each, where)
+    for where, function in read_functions(asked, target.losses, target.name):
         if function.strict:
             target.losses.note(f"{where}.function.strict")
-        about = {"description": function.description} if function.description is not None else {}
-        made = {"name": function.name, **about, "parameters": function.parameters}
-        tools.append({"type": "function", "function": made})
+        tools.append(as_openai(function))
     check_distinct(tool["function"]["name"] for tool in tools)
     if not tools:
         settle_without_tools(target.losses, choice, parallel)

@@ -8,7 +8,7 @@ from onellm.call import Reply
 from onellm.capabilities import Prices
 from onellm.cost import Tokens
 from onellm.decode.json import Table, array, table
-from onellm.errors import InvalidRequestError
+from onellm.translate.embeddings import texts_of
 from onellm.translate.parameters import add_extra_body, refuse_rest
 from onellm.translate.usage import count, put_price
 from onellm.types.embedding import EmbeddingData, EmbeddingRequest, EmbeddingResponse, EmbeddingUsage
@@ -18,15 +18,8 @@ from onellm_providers.ollama.target import Target
 
 def encode_embed(target: Target, request: EmbeddingRequest) -> Table:
     """The body. Raises InvalidRequestError for inputs that are no texts."""
-    given, inputs = request.parameters(), request.inputs
-    if not inputs:
-        raise InvalidRequestError("input is empty; give at least one text.", param="input")
-    for place, each in enumerate(inputs):
-        if not isinstance(each, str):
-            raise InvalidRequestError(f"{target.name} takes texts to embed, no token numbers.", param="input")
-        if not each:
-            raise InvalidRequestError(f"input[{place}] is empty.", param="input")
-    body: Table = {"model": request.model, "input": list(inputs)}
+    given, texts = request.parameters(), texts_of(request.inputs, target.name)
+    body: Table = {"model": request.model, "input": texts}
     given.pop("encoding_format", None)  # how the vectors travel; they come out as floats either way
     for name in ("dimensions", "truncate"):
         if name in given:
@@ -35,7 +28,7 @@ def encode_embed(target: Target, request: EmbeddingRequest) -> Table:
     refuse_rest(given, target.losses, target, TAKEN | {"dimensions", "encoding_format", "truncate"})
     add_extra_body(body, request, ("model", "input"))
     if body.get("truncate") is not False:
-        warn_if_long(target, body, max(len(str(text)) for text in inputs))
+        warn_if_long(target, body, max(map(len, texts)))
     return body
 
 
