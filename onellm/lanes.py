@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
 from typing import Any, Generic, TypeVar
 
 from onellm.call import Lane, StreamWork, Work
 from onellm.errors import APITimeoutError
+from onellm.transport.watchdog import Deadline
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -20,8 +20,12 @@ def run_here(work: Work[T], timeout: float | None) -> T:
     began = time.monotonic()
     _enter(work.lane, timeout)
     try:
-        with _at_most(None if timeout is None else timeout - (time.monotonic() - began), work.stop):
+        bell = _Bell(work.stop)
+        bell.arm(None if timeout is None else timeout - (time.monotonic() - began))
+        try:
             return work.run()
+        finally:
+            bell.end()
     finally:
         work.lane.lock.release()
 
@@ -32,6 +36,7 @@ class WorkSource(Generic[E]):
     def __init__(self, work: StreamWork[E, Any], timeout: float | None) -> None:
         self._lane = work.lane
         self._stop = work.stop
+        self._bell = _Bell(work.stop)
         self._computing = threading.Lock()
         self._closed = False
         _enter(work.lane, timeout)
@@ -46,9 +51,13 @@ class WorkSource(Generic[E]):
         if timeout is not None and timeout <= 0:
             raise late()
         try:
-            with self._computing, _at_most(timeout, self._stop):
-                for event in self._events:
-                    return (event,)
+            with self._computing:
+                self._bell.arm(timeout)
+                try:
+                    for event in self._events:
+                        return (event,)
+                finally:
+                    self._bell.disarm()
         except APITimeoutError:
             if not self._closed:
                 raise
@@ -71,24 +80,33 @@ class WorkSource(Generic[E]):
             self._stop()
 
     def _leave(self) -> None:
+        self._bell.end()
         if self._held:
             self._held = False
             self._lane.lock.release()
 
 
-@contextmanager
-def _at_most(seconds: float | None, ring: Callable[[], None] | None) -> Generator[None, None, None]:
-    """Call `ring`, from a thread of its own, where what is done here takes longer."""
-    if seconds is None or ring is None:
-        yield
-        return
-    timer = threading.Timer(max(0.0, seconds), ring)
-    timer.daemon = True
-    timer.start()
-    try:
-        yield
-    finally:
-        timer.cancel()
+class _Bell(Deadline):
+    """Stops work that takes too long and can be stopped."""
+
+    __slots__ = ("_ring",)
+
+    def __init__(self, ring: Callable[[], None] | None) -> None:
+        super().__init__()
+        self._ring = ring
+
+    def arm(self, seconds: float | None) -> None:
+        if self._ring is not None:
+            super().arm(seconds)
+
+    def end(self) -> None:
+        super().end()
+        self._ring = None  # it stays in the heap for a while, and need not keep a model there
+
+    def fire(self) -> None:
+        super().fire()
+        if (ring := self._ring) is not None:
+            ring()
 
 
 def _enter(lane: Lane, timeout: float | None) -> None:

@@ -1,4 +1,4 @@
-"""Deadlines for blocking reads: one thread shuts down the sockets whose time is over.
+"""Deadlines of what blocks: one thread shuts down the sockets whose time is over, another stops the work of lanes.
 
 A blocking HTTP library reads its timeout once, when the body starts; first-token, stall and total deadlines change with
 every piece. So a read runs without a timeout, and the watchdog ends it by shutting the socket down.
@@ -18,39 +18,62 @@ NEVER = float("inf")
 MOST_USELESS = 100
 
 
-class Watch:
-    """The alarm of one connection: armed before each read, disarmed after it."""
+class Deadline:
+    """What happens when something takes too long: armed before it, disarmed after it."""
 
-    __slots__ = ("due", "expires", "fired", "process", "socket")
+    __slots__ = ("due", "expires", "fired", "process")
 
     def __init__(self) -> None:
         self.process = os.getpid()
-        self.socket: socket.socket | None = None
         self.expires = NEVER
         self.due = NEVER
         self.fired = False
 
     def arm(self, seconds: float | None) -> None:
-        """Shut the socket down `seconds` from now, unless disarmed before."""
+        """Fire `seconds` from now, unless disarmed before."""
         if seconds is None:
             self.expires = NEVER
             return
         self.expires = time.monotonic() + seconds
         if self.expires < self.due:
-            _watchdog.wake_at(self)
+            self.keeper().wake_at(self)
 
     def disarm(self) -> None:
         self.expires = NEVER
 
     def end(self) -> None:
-        """The connection is closed: there is nothing to watch any more."""
+        """There is nothing to watch any more."""
         self.disarm()
-        _watchdog.forget(self)
+        self.keeper().forget(self)
 
     def fire(self) -> None:
-        """End whatever waits on the socket, since its time is over."""
+        """Its time is over."""
         self.fired = True
+
+    @staticmethod
+    def keeper() -> Watchdog:
+        """Whose thread fires it: not that of the sockets, which somebody's code might hold up."""
+        return _other
+
+
+class Watch(Deadline):
+    """The deadline of a read from one connection."""
+
+    __slots__ = ("socket",)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.socket: socket.socket | None = None
+
+    def fire(self) -> None:
+        """End whatever waits on the socket."""
+        super().fire()
         self.shut()
+
+    @staticmethod
+    def keeper() -> Watchdog:
+        """The thread of the sockets."""
+        return _watchdog
 
     def shut(self) -> None:
         """Shut the socket down; closing it would not wake a thread that reads from it."""
@@ -61,19 +84,20 @@ class Watch:
 
 
 class Watchdog:
-    """One daemon thread for all connections. A watch stays in its heap until its time comes, so arming is cheap.
+    """One daemon thread for many deadlines. One stays in its heap until its time comes, so arming is cheap.
 
     Entries that are of no use are left there too, until they are the greater part.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, name: str = "watchdog") -> None:
+        self._name = name
         self._condition = threading.Condition()
-        self._heap: list[tuple[float, int, Watch]] = []
+        self._heap: list[tuple[float, int, Deadline]] = []
         self._useless = 0
         self._numbers = itertools.count()
         self._thread: threading.Thread | None = None
 
-    def wake_at(self, watch: Watch) -> None:
+    def wake_at(self, watch: Deadline) -> None:
         """Look at the watch when it expires."""
         with self._condition:
             due = watch.expires
@@ -86,13 +110,13 @@ class Watchdog:
                 self._useless = 0
             watch.due = due
             heapq.heappush(self._heap, (due, next(self._numbers), watch))
-            if self._thread is None:
-                self._thread = threading.Thread(target=self._run, name="onellm-watchdog", daemon=True)
+            if self._thread is None or not self._thread.is_alive():
+                self._thread = threading.Thread(target=self._run, name=f"onellm-{self._name}", daemon=True)
                 self._thread.start()
             elif self._heap[0][2] is watch:
                 self._condition.notify()
 
-    def forget(self, watch: Watch) -> None:
+    def forget(self, watch: Deadline) -> None:
         """Leave the watch alone. Its entry stays: this may run wherever garbage is collected, in `wake_at` even."""
         with self._condition:
             if watch.due != NEVER:
@@ -118,11 +142,12 @@ class Watchdog:
 
 
 _watchdog = Watchdog()
+_other = Watchdog("deadlines")
 
 
 def _after_fork() -> None:
-    global _watchdog  # noqa: PLW0603 - the child has no watchdog thread and must not touch the parent's sockets
-    _watchdog = Watchdog()
+    global _watchdog, _other
+    _watchdog, _other = Watchdog(), Watchdog("deadlines")
 
 
 if hasattr(os, "register_at_fork"):
