@@ -50,9 +50,9 @@ class Engine:
         self._accounts = Accounts()
         self._limits = self._connections.limits()
         if transport is None:
-            from onellm.transport.blocking import HTTPXTransport
+            from onellm.transport.blocking import HTTPCoreTransport
 
-            transport = HTTPXTransport(self._connections)
+            transport = HTTPCoreTransport(self._connections)
         self._transport = transport
 
     def run(self, op: Op[T], options: Options = DEFAULTS) -> T:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Mapping
-from importlib.metadata import EntryPoint, entry_points
+from importlib.metadata import EntryPoint, PackageNotFoundError, distribution, entry_points
 from typing import TYPE_CHECKING, Any, TypeVar, overload
 
 from onellm.capabilities import Catalogue
@@ -26,8 +26,21 @@ _registered: dict[str, Entry] = {}
 
 @functools.cache
 def installed() -> Mapping[str, EntryPoint]:
-    """The installed providers' entry points, by name. Scanned once: it reads every distribution."""
-    return {point.name: point for point in entry_points(group=GROUP)}
+    """The installed providers' entry points, by name. Scanned once: it reads every distribution.
+
+    No other distribution takes the place of a provider of ours by being installed; `register_provider` does.
+    """
+    return {**{point.name: point for point in entry_points(group=GROUP)}, **_own()}
+
+
+@functools.cache
+def _own() -> Mapping[str, EntryPoint]:
+    """Those of the distribution that is named like this package, if one is: one file is read."""
+    try:
+        points = distribution(__name__.partition(".")[0]).entry_points
+    except PackageNotFoundError:
+        return {}
+    return {point.name: point for point in points.select(group=GROUP)}
 
 
 def list_providers() -> list[str]:
@@ -60,8 +73,10 @@ def find(name: str) -> Entry:
 
 @functools.cache
 def _load(name: str) -> Entry:
-    check_name(name)
-    point = installed()[name]
+    point = _own().get(name)
+    if point is None:
+        check_name(name)
+        point = installed()[name]
     try:
         entry: Entry = point.load()
     except (ImportError, AttributeError) as error:

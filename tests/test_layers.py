@@ -33,7 +33,13 @@ FLOORS: dict[str, tuple[str, str]] = {  # floor: its rooms, the floors that they
     "tools": ("testing cli", "values providers registry clients transport"),
     "onellm_providers": ("onellm_providers", "values providers resource services tools"),
 }  # fmt: skip
-LIBRARIES = {"httpx": "transport", "httpcore": "", "aiohttp": "transport", "tenacity": "policy", "pydantic": "types"}
+LIBRARIES = {
+    "httpx": "transport",
+    "httpcore": "transport",
+    "aiohttp": "transport",
+    "tenacity": "policy",
+    "pydantic": "types",
+}
 BUILDS_ON = {"azure": {"openai", "openai_simulator"}, "bedrock": {"anthropic"}, "vertex": {"gemini"}}
 FLOOR = {room: floor for floor, (rooms, _) in FLOORS.items() for room in rooms.split()}
 MAY = {floor: {floor, "names", *others.split()} for floor, (_, others) in FLOORS.items()}

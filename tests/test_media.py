@@ -442,7 +442,7 @@ def test_a_transport_of_the_callers() -> None:
     """It connects by itself, so only what the URL says can be checked."""
     import httpx
 
-    from onellm.transport.blocking import Borrowed
+    from onellm.transport.borrowed import Borrowed
 
     def answer(request: httpx.Request) -> httpx.Response:
         assert request.url == "https://media.example/a.png"

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 import onellm
@@ -181,9 +182,10 @@ def test_errors(caller: Caller, key: str, log: Log, name: str, stream: bool) -> 
 
 @pytest.mark.security("S2", "S3")
 def test_the_request_is_not_kept_by_the_cause(caller: Caller, key: str) -> None:
-    """httpx's errors carry their request; ours leads to httpx's, for its kind, without it."""
+    """httpx's errors, of a transport that the user brought, carry their request; ours leads to them without it."""
+    transport = httpx.HTTPTransport() if caller.kind == "sync" else httpx.AsyncHTTPTransport()
     with serve([End()]) as server, pytest.raises(OneLLMError) as caught:
-        caller.chat(settings(server, key), max_retries=0)
+        caller.chat(settings(server, key), client={"transport": transport}, max_retries=0)
     links = chain(caught.value)
     assert any(type(link).__module__ == "httpx" for link in links)
     for link in links:

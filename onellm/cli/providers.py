@@ -56,11 +56,9 @@ def status(name: str) -> ProviderStatus:
 @functools.cache
 def _origins() -> Mapping[str, tuple[str, str]]:
     """The distribution that brings each installed provider, and its version."""
-    from importlib.metadata import entry_points
+    from onellm.registry import installed
 
-    from onellm.registry import GROUP
-
-    return {point.name: (point.dist.name, point.dist.version) for point in entry_points(group=GROUP) if point.dist}
+    return {point.name: (point.dist.name, point.dist.version) for point in installed().values() if point.dist}
 
 
 def _settings(host: Host) -> tuple[Settings | None, str | None]:

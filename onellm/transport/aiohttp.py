@@ -1,4 +1,4 @@
-"""aiohttp for the async engine (the extra `fast`), in a pool of our own; it behaves as the httpx transport does."""
+"""aiohttp for the async engine (the extra `fast`), in a pool of our own; it behaves as the default transport does."""
 
 from __future__ import annotations
 
@@ -8,15 +8,23 @@ import time
 import weakref
 from typing import TYPE_CHECKING
 
-import httpx
-
 from onellm.call import Held, Request
-from onellm.errors import APITimeoutError, OneLLMError
+from onellm.errors import OneLLMError
 from onellm.transport.addresses import async_look_up
-from onellm.transport.aiohttp_connection import FAILURES, Connection, Target, as_httpx, open_connection, target_of
+from onellm.transport.aiohttp_connection import FAILURES, Connection, as_wire_error, open_connection
 from onellm.transport.alarm import Alarm
 from onellm.transport.base import Answer, AsyncBody, Connections
-from onellm.transport.network import Origin, failure, pool_timeout, proxy_for, scrubbed
+from onellm.transport.network import proxy_for
+from onellm.transport.url import URL, Origin, parse_url
+from onellm.transport.wire_errors import (
+    ConnectTimeout,
+    WireError,
+    failure,
+    no_answer,
+    pool_timeout,
+    scrubbed,
+    silence,
+)
 
 if TYPE_CHECKING:
     from aiohttp.http_parser import RawResponseMessage
@@ -102,7 +110,7 @@ class AIOHTTPTransport:
 
     async def send(self, request: Request, connect: float | None, pool: float | None, wait: float | None) -> AsyncBody:
         """Send and wait for the head of the answer, at most `wait` seconds."""
-        target = target_of(request.url)
+        url = parse_url(request.url)
         slots = self._pool()
         taken = False
         connection: Connection | None = None
@@ -114,11 +122,11 @@ class AIOHTTPTransport:
             try:
                 if waited and request.held is not None and request.held():
                     raise Held
-                if request.address is not None or (connection := slots.take(target.origin)) is None:
-                    connection = await open_connection(target, self.connections, connect, request.address)
-                message, content = await connection.send(request, target)
+                if request.address is not None or (connection := slots.take(url.origin)) is None:
+                    connection = await open_connection(url, self.connections, connect, request.address)
+                message, content = await connection.send(request, url)
                 alarm.disarm()
-                return Body(slots, connection, alarm, target.url, message, content)
+                return Body(slots, connection, alarm, url, message, content)
             except BaseException:
                 slots.drop(connection)
                 raise
@@ -126,18 +134,18 @@ class AIOHTTPTransport:
             alarm.stop()
             if isinstance(error, asyncio.CancelledError) and alarm.rang():
                 scrubbed(error)
-                raise self._too_late(target, taken, connection) from None
-            if isinstance(error, httpx.TransportError):
-                proxied = request.address is None and proxy_for(target.url, self.connections) is not None
-                raise failure(error, target.url, answered=False, proxied=proxied) from scrubbed(error)
+                raise self._too_late(url, taken, connection) from None
+            if isinstance(error, WireError):
+                proxied = request.address is None and proxy_for(url, self.connections) is not None
+                raise failure(error, url, answered=False, proxied=proxied) from scrubbed(error)
             raise
 
-    def _too_late(self, target: Target, taken: bool, connection: Connection | None) -> OneLLMError:
+    def _too_late(self, url: URL, taken: bool, connection: Connection | None) -> OneLLMError:
         if not taken:
             return pool_timeout(self.connections.max_connections)
         if connection is None:
-            return failure(httpx.ConnectTimeout(""), target.url, answered=False)
-        return APITimeoutError(f"No answer from {target.url.host} in time.", phase="read")
+            return failure(ConnectTimeout(), url, answered=False)
+        return no_answer(url)
 
     async def look_up(self, host: str, port: int, timeout: float) -> list[str]:
         return await async_look_up(host, port, timeout)
@@ -158,7 +166,7 @@ class Body(Answer):
         pool: Pool,
         connection: Connection,
         alarm: Alarm,
-        url: httpx.URL,
+        url: URL,
         message: RawResponseMessage,
         content: StreamReader,
     ) -> None:
@@ -178,7 +186,7 @@ class Body(Answer):
             return b""
         try:
             if timeout is not None and timeout <= 0:
-                raise self._too_late()
+                raise silence(self._url)
             while not (content := self._content).at_eof():
                 piece = content.read_nowait(self._at_once) or await self._next(timeout)
                 if data := self.unpack(piece):
@@ -190,7 +198,7 @@ class Body(Answer):
             too_late = isinstance(error, asyncio.CancelledError) and self._alarm.rang()
             await self.close()
             if too_late:
-                raise self._too_late() from None
+                raise silence(self._url) from None
             raise
         self._alarm.stop()
         if self._is_open():  # else another task closed it while we read
@@ -216,16 +224,13 @@ class Body(Answer):
         """What came before the failure and is not read yet; the failure itself is raised after it."""
         rest = self._content._read_nowait(-1)  # pyright: ignore[reportPrivateUsage] - the public ones raise the failure
         self._let_go()
-        theirs = as_httpx(error)
+        theirs = as_wire_error(error)
         theirs.__cause__ = error
         self._failure = failure(theirs, self._url, answered=True)
         self._failure.__cause__ = scrubbed(theirs)
         if rest and self._inflater is None:
             return rest
         raise self._failure
-
-    def _too_late(self) -> APITimeoutError:
-        return APITimeoutError(f"{self._url.host} fell silent.", phase="read")
 
     def _is_open(self) -> bool:
         return self._connection is not None

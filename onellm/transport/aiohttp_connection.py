@@ -1,7 +1,7 @@
 """One connection for the aiohttp transport: asyncio opens it, aiohttp's protocol takes the answers apart, in C.
 
 aiohttp's session stays out of it. It costs more than the exchange itself, and it would follow redirects, keep cookies,
-add headers and repeat requests unless it is told not to. Errors are raised in httpx's words, which `network` knows.
+add headers and repeat requests unless it is told not to. What goes wrong is said in the words of `wire_errors`.
 """
 
 from __future__ import annotations
@@ -18,7 +18,6 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import aiohttp
-import httpx
 from aiohappyeyeballs import start_connection  # pyright: ignore[reportUnknownVariableType]
 from aiohttp.client_proto import ResponseHandler
 from aiohttp.http_exceptions import HttpProcessingError
@@ -26,7 +25,17 @@ from aiohttp.http_exceptions import HttpProcessingError
 from onellm.call import Request
 from onellm.errors import ConfigurationError, InvalidRequestError
 from onellm.transport.base import Connections
-from onellm.transport.network import failure, new_transport_options, origin_of, parse_url, proxy_for, tls_context
+from onellm.transport.network import Proxy, proxy_for, route_to
+from onellm.transport.url import URL
+from onellm.transport.wire_errors import (
+    ConnectError,
+    ConnectTimeout,
+    ProxyError,
+    ReadError,
+    RemoteProtocolError,
+    WireError,
+    WriteError,
+)
 
 if TYPE_CHECKING:
     from aiohttp.http_parser import RawResponseMessage
@@ -59,33 +68,17 @@ class Protocol(ResponseHandler):
         self.is_sending = False
 
     async def head(self) -> tuple[RawResponseMessage, StreamReader]:
-        """The head of the answer and its body. Raises httpx's errors."""
+        """The head of the answer and its body. Raises WireError."""
         try:
             message, body = await self.read()
             while 100 <= message.code < 200 and message.code != 101:
                 message, body = await self.read()
         except FAILURES as error:
-            raise as_httpx(error, sending=self.is_sending) from error
+            raise as_wire_error(error, sending=self.is_sending) from error
         return message, body
 
 
-class Target:
-    """Where a request goes: the URL taken apart once."""
-
-    __slots__ = ("absolute", "host", "origin", "path", "url")
-
-    def __init__(self, text: str) -> None:
-        url = self.url = parse_url(text)
-        if url.scheme not in ("http", "https"):
-            raise failure(httpx.UnsupportedProtocol(""), url, answered=False)
-        self.origin = origin_of(url)
-        self.host = url.netloc.decode("ascii")
-        self.path = url.raw_path.decode("ascii")
-        self.absolute = f"{url.scheme}://{self.host}{self.path}"
-
-
 _is_name = functools.lru_cache(maxsize=256)(NAME.fullmatch)
-target_of = functools.lru_cache(maxsize=256)(Target)
 
 
 class Connection:
@@ -93,13 +86,13 @@ class Connection:
 
     __slots__ = ("_proxy", "_transport", "idle_since", "origin", "protocol", "single")
 
-    def __init__(self, target: Target, proxy: httpx.Proxy | None, transport: asyncio.Transport, protocol: Protocol):
-        self.origin = target.origin
+    def __init__(self, url: URL, proxy: Proxy | None, transport: asyncio.Transport, protocol: Protocol):
+        self.origin = url.origin
         self.protocol = protocol
         self.idle_since = 0.0
         self.single = False
         self._transport = transport
-        self._proxy = proxy if target.url.scheme == "http" else None  # https goes through a tunnel, where none is seen
+        self._proxy = proxy if url.scheme == "http" else None  # https goes through a tunnel, where none is seen
 
     def is_usable(self) -> bool:
         """Whether another request can be sent: it is open, all was sent, and nothing came that was not asked for."""
@@ -112,9 +105,9 @@ class Connection:
         """Whether it was torn down rather than closed."""
         return isinstance(self.protocol.exception(), OSError)
 
-    async def send(self, request: Request, target: Target) -> tuple[RawResponseMessage, StreamReader]:
-        """Send, and wait for the head of the answer. Raises httpx's errors."""
-        head, content = self._head(request, target), request.content
+    async def send(self, request: Request, url: URL) -> tuple[RawResponseMessage, StreamReader]:
+        """Send, and wait for the head of the answer. Raises WireError."""
+        head, content = self._head(request, url), request.content
         self.protocol.set_response_params(
             skip_payload=request.method == "HEAD",
             read_until_eof=True,
@@ -130,7 +123,7 @@ class Connection:
             self._transport.write(content)
         return await self.protocol.head()
 
-    def _head(self, request: Request, target: Target) -> bytes:
+    def _head(self, request: Request, url: URL) -> bytes:
         """The head of the request; Host and Content-Length are ours."""
         if not all(_is_name(name) and VALUE.fullmatch(value) for name, value in request.headers):
             raise InvalidRequestError(
@@ -139,11 +132,11 @@ class Connection:
         headers = "".join([f"{name}: {value}\r\n" for name, value in request.headers])
         if request.content or request.method not in ("GET", "HEAD"):
             headers += f"Content-Length: {len(request.content)}\r\n"
-        place = target.path
+        place = url.target
         if self._proxy is not None:
-            place = target.absolute
+            place = str(url)
             headers += _credentials(self._proxy)
-        return f"{request.method} {place} HTTP/1.1\r\nHost: {target.host}\r\n{headers}\r\n".encode("ascii")
+        return f"{request.method} {place} HTTP/1.1\r\nHost: {url.netloc}\r\n{headers}\r\n".encode("ascii")
 
     def close(self) -> None:
         """Close it at once, whatever is still to be sent on it."""
@@ -152,42 +145,42 @@ class Connection:
 
 
 async def open_connection(
-    target: Target, connections: Connections, limit: float | None, address: str | None = None
+    url: URL, connections: Connections, limit: float | None, address: str | None = None
 ) -> Connection:
-    """Connect to the host or its proxy, at most `limit` seconds. Raises httpx's errors and ConfigurationError.
+    """Connect to the host or its proxy, at most `limit` seconds. Raises WireError and ConfigurationError.
 
     With an address, connect to that, without a proxy, for a single request.
     """
-    url, single = target.url, address is not None
+    single = address is not None
     if not single and (proxy_for(url, connections) or "").startswith("socks"):
         raise ConfigurationError("A SOCKS proxy needs transport='httpx' and pip install 'httpx[socks]'.")
-    context, proxy = new_transport_options(url, connections, single=single)
-    context.set_alpn_protocols(["http/1.1"])
+    context, proxy, proxy_context = route_to(url, connections, single=single)
+    if context is not None:
+        context.set_alpn_protocols(["http/1.1"])
     try:
         async with asyncio.timeout(limit):
             if proxy is None:
-                transport, protocol = await _dial(url, context if url.scheme == "https" else None, address)
+                transport, protocol = await _dial(url, context, address)
             else:
-                secure = tls_context(connections.verify, connections.cert) if proxy.url.scheme == "https" else None
-                transport, protocol = await _dial(proxy.url, secure)
-                if url.scheme == "https":
+                transport, protocol = await _dial(proxy.url, proxy_context)
+                if context is not None:
                     transport, protocol = await _tunnel(url, proxy, context, transport, protocol)
     except OSError as error:
         if isinstance(error, TimeoutError) and error.errno is None:
-            raise httpx.ConnectTimeout("") from error
-        raise httpx.ConnectError(str(error)) from error
-    connection = Connection(target, proxy, transport, protocol)
+            raise ConnectTimeout from error
+        raise ConnectError(str(error)) from error
+    connection = Connection(url, proxy, transport, protocol)
     connection.single = single
     return connection
 
 
 async def _dial(
-    url: httpx.URL, context: ssl.SSLContext | None, address: str | None = None
+    url: URL, context: ssl.SSLContext | None, address: str | None = None
 ) -> tuple[asyncio.Transport, Protocol]:
     loop = asyncio.get_running_loop()
-    host, port = url.raw_host.decode("ascii"), url.port or (443 if url.scheme == "https" else 80)
-    opened = await start_connection(await _addresses(address or host, port), happy_eyeballs_delay=SECOND_ADDRESS)
-    name = host.rstrip(".") if context is not None else None
+    addresses = await _addresses(address or url.host, url.connect_port)
+    opened = await start_connection(addresses, happy_eyeballs_delay=SECOND_ADDRESS)
+    name = url.host.rstrip(".") if context is not None else None
     return await loop.create_connection(lambda: Protocol(loop), sock=opened, ssl=context, server_hostname=name)
 
 
@@ -202,21 +195,20 @@ async def _addresses(host: str, port: int) -> Sequence[tuple[int, int, int, str,
 
 
 async def _tunnel(
-    url: httpx.URL, proxy: httpx.Proxy, context: ssl.SSLContext, transport: asyncio.Transport, protocol: Protocol
+    url: URL, proxy: Proxy, context: ssl.SSLContext, transport: asyncio.Transport, protocol: Protocol
 ) -> tuple[asyncio.Transport, Protocol]:
     """Let the proxy lead to the host, and begin TLS with that."""
     loop = asyncio.get_running_loop()
-    host = url.raw_host.decode("ascii")
-    place = f"{f'[{host}]' if ':' in host else host}:{url.port or 443}"
+    place = url.netloc if url.port else f"{url.netloc}:{url.connect_port}"
     head = f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\nAccept: */*\r\n{_credentials(proxy)}\r\n"
     try:
         protocol.set_response_params(read_until_eof=True, auto_decompress=False)
         transport.write(head.encode("ascii"))
         message, _ = await protocol.head()
         if not 200 <= message.code < 300:
-            raise httpx.ProxyError(f"{message.code} {message.reason}")
+            raise ProxyError(f"{message.code} {message.reason}")
         inside = Protocol(loop)
-        secure = await loop.start_tls(transport, inside, context, server_hostname=host.rstrip("."))
+        secure = await loop.start_tls(transport, inside, context, server_hostname=url.host.rstrip("."))
     except BaseException:
         transport.abort()
         raise
@@ -226,17 +218,17 @@ async def _tunnel(
     return secure, inside
 
 
-def _credentials(proxy: httpx.Proxy) -> str:
+def _credentials(proxy: Proxy) -> str:
     if proxy.auth is None:
         return ""
     return f"Proxy-Authorization: Basic {base64.b64encode(':'.join(proxy.auth).encode()).decode()}\r\n"
 
 
-def as_httpx(error: Exception, *, sending: bool = False) -> httpx.TransportError:
-    """The error that httpx would raise."""
+def as_wire_error(error: Exception, *, sending: bool = False) -> WireError:
+    """What went wrong, in the words of `wire_errors`."""
     if isinstance(error, aiohttp.ServerDisconnectedError):
-        return httpx.RemoteProtocolError("Server disconnected")
+        return RemoteProtocolError("Server disconnected")
     if isinstance(error, HttpProcessingError):
         reason, _, _ = error.message.partition("\n\n")  # after it, what the host said
-        return httpx.RemoteProtocolError(" ".join(reason.split()).rstrip(":"))
-    return httpx.WriteError("") if sending else httpx.ReadError("")
+        return RemoteProtocolError(" ".join(reason.split()).rstrip(":"))
+    return WriteError() if sending else ReadError()

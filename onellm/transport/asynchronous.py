@@ -1,4 +1,4 @@
-"""httpx for the async engine: `httpx.AsyncHTTPTransport`, one connection each, in a pool of our own.
+"""httpcore for the async engine: its connections, one request at a time, in a pool of our own.
 
 httpcore's shared pool loses slots when tasks are cancelled. Here a connection belongs to one request from the moment
 its slot is taken until its body ended; whatever ends otherwise closes it and frees the slot.
@@ -12,53 +12,69 @@ import os
 import time
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import cast
+from typing import Any, cast
 
-import httpx
+import httpcore
 
 from onellm.call import Held, Request
-from onellm.errors import APITimeoutError
 from onellm.transport.addresses import async_look_up
 from onellm.transport.alarm import Alarm
 from onellm.transport.base import Answer, AsyncBody, Connections
-from onellm.transport.inflate import MAX_RATIO
-from onellm.transport.network import (
-    Origin,
+from onellm.transport.lines import FAILURES, AsyncLine, is_tapped, new_async_line, wire_request
+from onellm.transport.network import proxy_for
+from onellm.transport.url import URL, Origin, parse_url
+from onellm.transport.wire_errors import (
+    ConnectTimeout,
     failure,
-    new_transport_options,
-    origin_of,
-    parse_url,
+    is_wire_error,
+    no_answer,
     pool_timeout,
-    proxy_for,
     scrubbed,
-    wire_request,
+    silence,
 )
 
 
 class Connection:
     """One connection."""
 
-    __slots__ = ("idle_since", "origin", "pieces", "sent", "transport")
+    __slots__ = ("idle_since", "line", "origin", "pieces", "sent")
 
-    def __init__(self, origin: Origin | None, transport: httpx.AsyncHTTPTransport) -> None:
+    def __init__(self, origin: Origin | None, line: AsyncLine) -> None:
         self.origin = origin
-        self.transport = transport
+        self.line = line
         self.pieces: AsyncIterator[bytes] | None = None
         self.idle_since = 0.0
         self.sent = False
 
-    async def trace(self, name: str, _: object) -> None:
+    def is_usable(self) -> bool:
+        """Whether another request can be sent; a line through a proxy connects anew where it cannot."""
+        line = self.line
+        return not isinstance(line, httpcore.AsyncHTTPConnection) or (line.is_available() and not line.has_expired())
+
+    async def send(self, request: Request, url: URL, limit: float | None) -> httpcore.Response:
+        """Send, and wait for the head of the answer. `limit`: seconds for connecting."""
+        extensions: dict[str, object] = {"timeout": {"connect": limit, "read": None, "write": None, "pool": None}}
+        if not self.sent:
+            extensions["trace"] = self.trace
+        if is_tapped("AsyncHTTPTransport", "handle_async_request"):
+            from onellm.transport.through_httpx import async_through_httpx
+
+            return await async_through_httpx(self.line, request, url, extensions)
+        return await self.line.handle_async_request(wire_request(request, url, extensions))
+
+    async def trace(self, name: str, info: dict[str, Any]) -> None:
         """httpcore's trace extension: tells when a new connection is made and begins to send."""
-        self.sent = self.sent or name.endswith("send_request_headers.started")
+        if name.endswith("send_request_headers.started"):
+            self.sent = self.sent or info["request"].method != b"CONNECT"
 
     async def close(self) -> None:
         """Close it, and the half-read body whose generator the garbage collector would else close in a stray task."""
-        with contextlib.suppress(httpx.TransportError, OSError, RuntimeError):
+        with contextlib.suppress(*FAILURES):
             pieces: object = self.pieces
             if isinstance(pieces, AsyncGenerator):
                 await cast("AsyncGenerator[bytes, None]", pieces).aclose()
-        with contextlib.suppress(httpx.TransportError, OSError, RuntimeError):  # also if another task is reading
-            await self.transport.aclose()
+        with contextlib.suppress(*FAILURES):  # also if another task is reading
+            await self.line.aclose()
 
 
 class Pool:
@@ -85,7 +101,7 @@ class Pool:
             self.slots.release()
 
 
-class AsyncHTTPXTransport:
+class AsyncHTTPCoreTransport:
     """One pool for each running loop, so that a client outlives an `asyncio.run`."""
 
     def __init__(self, connections: Connections) -> None:
@@ -119,12 +135,8 @@ class AsyncHTTPXTransport:
                 try:
                     if waited and request.held is not None and request.held():
                         raise Held
-                    connection = self._take(slots, url, single=request.address is not None)
-                    limits = {"connect": connect, "read": None, "write": None, "pool": None}
-                    extensions: dict[str, object] = {"timeout": limits}
-                    if not connection.sent:
-                        extensions["trace"] = connection.trace
-                    response = await connection.transport.handle_async_request(wire_request(request, url, extensions))
+                    connection = self._take(slots, url, request.address)
+                    response = await connection.send(request, url, connect)
                     return Body(self, slots, connection, url, response)
                 except BaseException:
                     await slots.drop(connection)
@@ -134,9 +146,11 @@ class AsyncHTTPXTransport:
                 raise pool_timeout(self.connections.max_connections) from None
             scrubbed(error)
             if connection is not None and not connection.sent:
-                raise failure(httpx.ConnectTimeout(""), url, answered=False) from None
-            raise APITimeoutError(f"No answer from {url.host} in time.", phase="read") from None
-        except (httpx.TransportError, httpx.InvalidURL, OSError) as error:  # OSError: anyio lets TLS alerts through
+                raise failure(ConnectTimeout(), url, answered=False) from None
+            raise no_answer(url) from None
+        except Exception as error:
+            if not is_wire_error(error) and not isinstance(error, OSError):  # anyio lets TLS alerts through
+                raise
             proxied = request.address is None and proxy_for(url, self.connections) is not None
             raise failure(error, url, answered=False, proxied=proxied) from scrubbed(error)
 
@@ -156,23 +170,19 @@ class AsyncHTTPXTransport:
             raise pool_timeout(self.connections.max_connections) from None
         return True
 
-    def _take(self, slots: Pool, url: httpx.URL, *, single: bool = False) -> Connection:
-        origin = None if single else origin_of(url)
+    def _take(self, slots: Pool, url: URL, address: str | None) -> Connection:
+        origin = None if address is not None else url.origin
         idle = slots.idle.get(origin) if origin is not None else None
-        if idle and origin is not None:
-            if time.monotonic() - idle[-1].idle_since < self.connections.keepalive:
-                return idle.pop()
-            for expired in slots.idle.pop(origin):
-                slots.close_soon(expired)
-        context, proxy = new_transport_options(url, self.connections, single=single)
-        limits = httpx.Limits(
-            max_connections=1, max_keepalive_connections=1, keepalive_expiry=self.connections.keepalive
-        )
-        return Connection(origin, httpx.AsyncHTTPTransport(verify=context, limits=limits, proxy=proxy, trust_env=False))
+        while idle:
+            connection = idle.pop()
+            if time.monotonic() - connection.idle_since < self.connections.keepalive and connection.is_usable():
+                return connection
+            slots.close_soon(connection)
+        return Connection(origin, new_async_line(url, self.connections, address))
 
     def give(self, slots: Pool, connection: Connection) -> None:
         """Keep a connection whose body ended; also close those that have been idle for too long."""
-        if connection.origin is None:
+        if connection.origin is None or not connection.is_usable():
             slots.close_soon(connection)
             slots.slots.release()
             return
@@ -198,19 +208,19 @@ class Body(Answer):
 
     def __init__(
         self,
-        owner: AsyncHTTPXTransport,
+        owner: AsyncHTTPCoreTransport,
         slots: Pool,
         connection: Connection,
-        url: httpx.URL,
-        response: httpx.Response,
+        url: URL,
+        response: httpcore.Response,
     ) -> None:
-        super().__init__(response.status_code, response.headers.raw, owner.connections.max_ratio)
+        super().__init__(response.status, response.headers, owner.connections.max_ratio)
         self._owner = owner
         self._slots = slots
         self._connection: Connection | None = connection
         self._url = url
-        self._stream = cast("httpx.AsyncByteStream", response.stream)
-        self._pieces = aiter(self._stream)
+        self._stream = cast("Any", response.stream)
+        self._pieces: AsyncIterator[bytes] = aiter(self._stream)
         self._alarm = Alarm()
         connection.pieces = self._pieces
 
@@ -231,8 +241,8 @@ class Body(Answer):
             too_late = isinstance(error, asyncio.CancelledError) and alarm.rang()
             await self.close()
             if too_late:
-                raise APITimeoutError(f"{self._url.host} fell silent.", phase="read") from None
-            if isinstance(error, (httpx.TransportError, OSError)):
+                raise silence(self._url) from None
+            if is_wire_error(error) or isinstance(error, OSError):
                 raise failure(error, self._url, answered=True) from scrubbed(error)
             raise
         alarm.stop()
@@ -251,69 +261,7 @@ class Body(Answer):
             await self._slots.drop(connection)
 
 
-class AsyncBorrowed:
-    """A transport that the user brought: used as it is, and never closed."""
-
-    def __init__(self, transport: httpx.AsyncBaseTransport, max_ratio: int = MAX_RATIO) -> None:
-        self._transport = transport
-        self._max_ratio = max_ratio
-
-    async def send(self, request: Request, connect: float | None, pool: float | None, wait: float | None) -> AsyncBody:
-        url = parse_url(request.url)
-        timeouts = {"connect": connect, "read": wait, "write": wait, "pool": pool}
-        try:
-            async with asyncio.timeout(wait):
-                response = await self._transport.handle_async_request(wire_request(request, url, {"timeout": timeouts}))
-        except TimeoutError:
-            raise APITimeoutError(f"No answer from {url.host} in time.", phase="read") from None
-        except httpx.TransportError as error:
-            raise failure(error, url, answered=False) from scrubbed(error)
-        try:
-            return AsyncBorrowedBody(url, response, self._max_ratio)
-        except BaseException:
-            await response.aclose()
-            raise
-
-    async def look_up(self, host: str, port: int, timeout: float) -> None:
-        """None: the transport connects to names by itself."""
-
-    async def close(self) -> None:
-        """Nothing: the transport is its owner's."""
-
-
-class AsyncBorrowedBody(Answer):
-    """An answer of a transport that the user brought."""
-
-    def __init__(self, url: httpx.URL, response: httpx.Response, max_ratio: int = MAX_RATIO) -> None:
-        super().__init__(response.status_code, response.headers.raw, max_ratio)
-        self._url = url
-        self._response = response
-        self._pieces = aiter(cast("httpx.AsyncByteStream", response.stream))
-
-    async def read(self, timeout: float | None) -> bytes:
-        try:
-            if timeout is not None and timeout <= 0:
-                raise TimeoutError
-            async with asyncio.timeout(timeout):
-                while (piece := await anext(self._pieces, None)) is not None:
-                    if data := self.unpack(piece):
-                        return data
-            self.check_complete()
-        except BaseException as error:
-            await self.close()
-            if isinstance(error, TimeoutError):
-                raise APITimeoutError(f"{self._url.host} fell silent.", phase="read") from None
-            if isinstance(error, httpx.TransportError):
-                raise failure(error, self._url, answered=True) from scrubbed(error)
-            raise
-        await self.close()
-        return b""
-
-    async def close(self) -> None:
-        await self._response.aclose()
-
-
-_live: weakref.WeakSet[AsyncHTTPXTransport] = weakref.WeakSet()
+_live: weakref.WeakSet[AsyncHTTPCoreTransport] = weakref.WeakSet()
 
 
 def _after_fork() -> None:

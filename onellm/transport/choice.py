@@ -28,7 +28,7 @@ def blocking_transport(
             raise ConfigurationError("transport='aiohttp' is async only: use it with AsyncOneLLM; OneLLM uses httpx.")
         return None
     from onellm.transport.base import Connections
-    from onellm.transport.blocking import Borrowed
+    from onellm.transport.borrowed import Borrowed
 
     return Borrowed(asked, (connections or Connections()).max_ratio)
 
@@ -37,14 +37,14 @@ def async_transport(asked: TransportName | httpx.AsyncBaseTransport | None, conn
     """The transport that was asked for, here or in ONELLM_TRANSPORT. Raises ConfigurationError."""
     environment = _environment()
     if asked is not None and not isinstance(asked, str):
-        from onellm.transport.asynchronous import AsyncBorrowed
+        from onellm.transport.async_borrowed import AsyncBorrowed
 
         return AsyncBorrowed(asked, connections.max_ratio)
     if (environment if asked is None else _named(asked, "transport=")) == "aiohttp":
         return _aiohttp(connections)
-    from onellm.transport.asynchronous import AsyncHTTPXTransport
+    from onellm.transport.asynchronous import AsyncHTTPCoreTransport
 
-    return AsyncHTTPXTransport(connections)
+    return AsyncHTTPCoreTransport(connections)
 
 
 def _aiohttp(connections: Connections) -> AsyncTransport:

@@ -6,14 +6,16 @@ Both serve either kind of client, as `httpx.MockTransport` does. What is noted i
 from __future__ import annotations
 
 import contextlib
+import ssl
 from collections.abc import AsyncGenerator, AsyncIterator, Callable, Generator, Iterator, Mapping, Sequence
-from typing import Literal, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 import httpx
 
 from onellm.call import Request
 from onellm.transport.base import Answer, Connections
-from onellm.transport.network import new_transport_options
+from onellm.transport.network import route_to
+from onellm.transport.url import parse_url
 
 End = Literal["whole", "left", "broken"]
 """How a body ended: at its end, left by its reader before it, or broken off."""
@@ -64,8 +66,7 @@ class Recording(httpx.BaseTransport, httpx.AsyncBaseTransport):
         with contextlib.ExitStack() as opened:  # closed here if something fails, else with the body
             transport = self._inner
             if transport is None:
-                context, proxy = new_transport_options(request.url, Connections())
-                transport = httpx.HTTPTransport(verify=context, proxy=proxy, trust_env=False)
+                transport = httpx.HTTPTransport(**_reaching(request))
                 opened.callback(transport.close)
             response = transport.handle_request(request)
             opened.callback(response.close)
@@ -78,8 +79,7 @@ class Recording(httpx.BaseTransport, httpx.AsyncBaseTransport):
         async with contextlib.AsyncExitStack() as opened:
             transport = self._async_inner
             if transport is None:
-                context, proxy = new_transport_options(request.url, Connections())
-                transport = httpx.AsyncHTTPTransport(verify=context, proxy=proxy, trust_env=False)
+                transport = httpx.AsyncHTTPTransport(**_reaching(request))
                 opened.push_async_callback(transport.aclose)
             response = await transport.handle_async_request(request)
             opened.push_async_callback(response.aclose)
@@ -180,6 +180,14 @@ def _noting_the_end(taker: Taker) -> Generator[None, None, None]:
         taker.end("broken")
         raise
     taker.end("whole")
+
+
+def _reaching(request: httpx.Request) -> dict[str, Any]:
+    """How httpx's transport reaches the host."""
+    context, proxy, proxy_context = route_to(parse_url(str(request.url)), Connections())
+    between = None if proxy is None else httpx.Proxy(str(proxy.url), ssl_context=proxy_context, auth=proxy.auth)
+    # For plain http, a context that knows no authority: it costs nothing, and could vouch for nobody.
+    return {"verify": context or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "proxy": between, "trust_env": False}
 
 
 def _plain(request: httpx.Request) -> Request:

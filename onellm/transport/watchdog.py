@@ -57,13 +57,14 @@ class Deadline:
 
 
 class Watch(Deadline):
-    """The deadline of a read from one connection."""
+    """The deadline of a read from one connection. `sent`: whether a request has begun to leave on it."""
 
-    __slots__ = ("socket",)
+    __slots__ = ("sent", "socket")
 
     def __init__(self) -> None:
         super().__init__()
         self.socket: socket.socket | None = None
+        self.sent = False
 
     def fire(self) -> None:
         """End whatever waits on the socket."""

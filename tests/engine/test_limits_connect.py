@@ -16,6 +16,7 @@ from onellm import errors
 from onellm.async_engine import AsyncEngine
 from onellm.call import Effect
 from onellm.engine import Engine
+from onellm.transport.base import Connections
 from onellm.transport.blocking import Connection
 from tests.engine.ops import both, call, lines, options, stream_call
 from tests.engine.timing import elapsed, punctual
@@ -90,14 +91,33 @@ def test_connected_when_time_was_over(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def test_a_used_connection_that_is_opened_anew_keeps_its_limit(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The server closed it after we looked: httpcore connects by itself, to a socket that we have not seen before."""
+    """The proxy closed it after we looked: httpcore connects anew by itself, to a socket that we have not seen yet."""
     monkeypatch.setattr(Connection, "is_dead", lambda connection: False)
-    with serve([*whole(completion()), End()], [Wait(3)]) as server, Engine() as engine:
+    with serve([*whole(completion()), End()], [Wait(3)]) as server:
+        connections = Connections(proxy=server.url.removesuffix("/v1"))
+        with Engine(connections=connections) as engine:
+            engine.run(call("http://api.test/v1"), options(0))
+            time.sleep(0.2)
+            patient = options(0, reply=0.2)
+            seconds, error = elapsed(functools.partial(engine.run, call("http://api.test/v1"), patient))
+    assert seconds < 1
+    assert type(error) is errors.APITimeoutError
+    assert len(server.requests) == 2
+
+
+def test_a_used_connection_that_was_closed_after_we_looked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """That is a reset before any answer: tried again, on a new connection."""
+    monkeypatch.setattr(Connection, "is_dead", lambda connection: False)
+    with serve([*whole(completion()), End()], whole(completion())) as server, Engine() as engine:
         engine.run(call(server.url), options(0))
         time.sleep(0.2)
-        seconds, error = elapsed(functools.partial(engine.run, call(server.url), options(0, reply=0.2)))
-        assert seconds < 1
-        assert type(error) is errors.APITimeoutError
+        with pytest.raises(errors.APIConnectionError) as caught:
+            engine.run(call(server.url), options(0))
+        assert caught.value.phase == "reset"
+    with serve([*whole(completion()), End()], whole(completion())) as server, Engine() as engine:
+        engine.run(call(server.url), options(0))
+        time.sleep(0.2)
+        engine.run(call(server.url), options(1))
         assert len(server.requests) == 2
 
 

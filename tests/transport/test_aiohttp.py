@@ -33,13 +33,13 @@ def used(asking: AsyncOneLLM) -> str:
 
 def test_nothing_chooses_it_but_its_name(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("ONELLM_TRANSPORT", raising=False)
-    assert used(AsyncOneLLM()) == "AsyncHTTPXTransport"
+    assert used(AsyncOneLLM()) == "AsyncHTTPCoreTransport"
     assert used(AsyncOneLLM(transport="aiohttp")) == "AIOHTTPTransport"
     monkeypatch.setenv("ONELLM_TRANSPORT", "")
-    assert used(AsyncOneLLM()) == "AsyncHTTPXTransport"
+    assert used(AsyncOneLLM()) == "AsyncHTTPCoreTransport"
     monkeypatch.setenv("ONELLM_TRANSPORT", "aiohttp")
     assert used(AsyncOneLLM()) == "AIOHTTPTransport"
-    assert used(AsyncOneLLM(transport="httpx")) == "AsyncHTTPXTransport"
+    assert used(AsyncOneLLM(transport="httpx")) == "AsyncHTTPCoreTransport"
     own = httpx.MockTransport(lambda request: httpx.Response(200, json=completion()))
     assert used(AsyncOneLLM(transport=own)) == "AsyncBorrowed"
 
@@ -51,7 +51,7 @@ def test_the_environment_is_read_when_a_client_is_made(monkeypatch: pytest.Monke
     with serve(OK) as server:
         monkeypatch.setenv("OPENAI_BASE_URL", server.url)
         asyncio.run(before.chat.completions.create("openai/m", HI, api_key=KEY))
-    assert used(before) == "AsyncHTTPXTransport"
+    assert used(before) == "AsyncHTTPCoreTransport"
 
 
 @pytest.mark.parametrize("made", [AsyncOneLLM, onellm.OneLLM])
