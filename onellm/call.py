@@ -46,7 +46,8 @@ class Reply:
 
     def __init__(self, status: int, headers: Mapping[str, str] | None = None, body: bytes = b"") -> None:
         self.status = status
-        self.headers = {name.lower(): value for name, value in headers.items()} if headers else {}
+        lower = {name.lower(): value for name, value in headers.items()} if headers else {}
+        self.headers: Mapping[str, str] = lower
         self.body = body
 
     def __repr__(self) -> str:

@@ -2,30 +2,45 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
-
 from onellm.capabilities import Prices
 
 TARIFFS = frozenset({"auto", "default", "standard", "on_demand"})
 """What answers call the service tier that the listed prices are for. Others (flex, priority, batch) have their own."""
 
 
-class Tokens(NamedTuple):
+class Tokens:
     """The tokens of one call. `prompt` and `completion` are whole; the others are parts of them.
 
     `cached`, `written`, `audio_input` and `image_input` are parts of the prompt; `reasoning`, `audio_output` and
     `image_output` of the completion.
     """
 
-    prompt: int = 0
-    completion: int = 0
-    cached: int = 0
-    written: int = 0
-    audio_input: int = 0
-    image_input: int = 0
-    reasoning: int = 0
-    audio_output: int = 0
-    image_output: int = 0
+    __slots__ = (
+        "audio_input", "audio_output", "cached", "completion", "image_input", "image_output", "prompt", "reasoning",
+        "written",
+    )  # fmt: skip
+
+    def __init__(
+        self,
+        prompt: int = 0,
+        completion: int = 0,
+        cached: int = 0,
+        written: int = 0,
+        audio_input: int = 0,
+        image_input: int = 0,
+        reasoning: int = 0,
+        audio_output: int = 0,
+        image_output: int = 0,
+    ) -> None:
+        self.prompt = prompt
+        self.completion = completion
+        self.cached = cached
+        self.written = written
+        self.audio_input = audio_input
+        self.image_input = image_input
+        self.reasoning = reasoning
+        self.audio_output = audio_output
+        self.image_output = image_output
 
 
 def cost_parts(tokens: Tokens, prices: Prices) -> dict[str, float] | str:
@@ -46,23 +61,24 @@ def cost_parts(tokens: Tokens, prices: Prices) -> dict[str, float] | str:
     drawn, spoken, thought = tokens.image_output, tokens.audio_output, tokens.reasoning
     if tokens.cached + tokens.written and tokens.audio_input + images:
         return "it is not said which of the cached tokens are text"
-    buckets = {
-        "input": (tokens.prompt - tokens.cached - tokens.written - tokens.audio_input - images, held.input),
-        "cache_read": (tokens.cached, held.cache_read),
-        "cache_write": (tokens.written, held.cache_write),
-        "audio_input": (tokens.audio_input, held.audio_input),
-        "image_input": (images, held.image_input),
-        "output": (tokens.completion - thought - spoken - drawn, held.output),
-        "reasoning": (thought, held.output if held.reasoning is None else held.reasoning),
-        "audio_output": (spoken, held.audio_output),
-        "image_output": (drawn, held.image_output),
-    }
+    buckets = (
+        ("input", tokens.prompt - tokens.cached - tokens.written - tokens.audio_input - images, held.input),
+        ("cache_read", tokens.cached, held.cache_read),
+        ("cache_write", tokens.written, held.cache_write),
+        ("audio_input", tokens.audio_input, held.audio_input),
+        ("image_input", images, held.image_input),
+        ("output", tokens.completion - thought - spoken - drawn, held.output),
+        ("reasoning", thought, held.output if held.reasoning is None else held.reasoning),
+        ("audio_output", spoken, held.audio_output),
+        ("image_output", drawn, held.image_output),
+    )
     parts: dict[str, float] = {}
-    for name, (count, price) in buckets.items():
+    for name, count, price in buckets:
+        if not count:
+            continue
         if count < 0:
             return f"the parts of the usage are more than the whole ({name}: {count})"
-        if count and price is None:
+        if price is None:
             return f"the price of {name} is not known"
-        if count and price is not None:
-            parts[name] = count * price / 1_000_000
+        parts[name] = count * price / 1_000_000
     return parts

@@ -5,7 +5,7 @@ The blocking engine performs an effect by blocking, the async engine by awaiting
 
 from __future__ import annotations
 
-from collections.abc import Callable, Generator, Sequence
+from collections.abc import Callable, Generator, Mapping, Sequence
 from typing import Any, Generic, TypeAlias, TypeVar
 
 from onellm.call import Decoder, Request, StreamCall, StreamWork, Work
@@ -143,7 +143,7 @@ class Opened(Generic[E, R]):
         decoder: Decoder[E] | None = None,
         events: Sequence[E] = (),
         ended: bool = False,
-        headers: dict[str, str] | None = None,
+        headers: Mapping[str, str] | None = None,
         first_at: float | None = None,
         size: int = 0,
     ) -> None:

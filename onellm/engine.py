@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import time
+from collections.abc import Mapping
 from types import TracebackType
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -147,7 +148,7 @@ class Engine:
         self._perform(let_go(op, session))
 
 
-def reply_of(status: int, headers: dict[str, str], pieces: list[bytes]) -> Reply:
+def reply_of(status: int, headers: Mapping[str, str], pieces: list[bytes]) -> Reply:
     reply = Reply(status, None, pieces[0] if len(pieces) == 1 else b"".join(pieces))
     reply.headers = headers
     return reply

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import functools
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, TypeVar, cast
 
 from onellm import errors
@@ -334,7 +334,7 @@ def _check_deadline(session: Session, seconds: float = 0.0) -> None:
 
 
 def _with_meta(
-    result: T, origin: tuple[str, str], dropped: tuple[str, ...], headers: dict[str, str], session: Session
+    result: T, origin: tuple[str, str], dropped: tuple[str, ...], headers: Mapping[str, str], session: Session
 ) -> T:
     attach = getattr(result, "attach", None)
     if attach is not None:
@@ -353,7 +353,7 @@ def _with_meta(
     return result
 
 
-def _streams(headers: dict[str, str], media_type: str) -> bool:
+def _streams(headers: Mapping[str, str], media_type: str) -> bool:
     """Whether the answer can be the stream: JSON and HTML are not, whatever else hosts call it may be."""
     kind = headers.get("content-type", "").partition(";")[0].strip().lower()
     return kind == media_type or kind not in ("application/json", "text/html", "application/problem+json")

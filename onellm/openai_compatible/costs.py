@@ -9,7 +9,7 @@ from typing import Any, cast
 from onellm.capabilities import Prices
 from onellm.cost import TARIFFS, Tokens, cost_parts
 from onellm.openai_compatible.spec import Spec
-from onellm.types.base import Model, Priced, put
+from onellm.types.base import Priced, put
 from onellm.types.chat import Usage
 
 OTHER = "other"
@@ -35,23 +35,22 @@ def settle_cost(usage: Priced, tokens: Tokens, prices: Prices | None, spec: Spec
 
 
 def tokens_of(usage: Usage) -> Tokens:
-    """The tokens by their buckets."""
-    if usage.prompt_tokens_details is None and usage.completion_tokens_details is None:
-        return Tokens(usage.prompt_tokens, usage.completion_tokens)
-    parts = (*_counts(usage.prompt_tokens_details, _PROMPT), *_counts(usage.completion_tokens_details, _COMPLETION))
-    return Tokens(usage.prompt_tokens, usage.completion_tokens, *parts)
+    """The tokens by their buckets. Hosts that count images are few: `image_tokens` is no field."""
+    tokens = Tokens(usage.prompt_tokens, usage.completion_tokens)
+    if (asked := usage.prompt_tokens_details) is not None:
+        tokens.cached, tokens.audio_input = asked.cached_tokens or 0, asked.audio_tokens or 0
+        tokens.written = _count(asked.cache_write_tokens)
+        if asked.__pydantic_extra__:
+            tokens.image_input = _count(asked.__pydantic_extra__.get("image_tokens"))
+    if (said := usage.completion_tokens_details) is not None:
+        tokens.reasoning, tokens.audio_output = said.reasoning_tokens or 0, said.audio_tokens or 0
+        if said.__pydantic_extra__:
+            tokens.image_output = _count(said.__pydantic_extra__.get("image_tokens"))
+    return tokens
 
 
-_PROMPT = ("cached_tokens", "cache_write_tokens", "audio_tokens", "image_tokens")
-_COMPLETION = ("reasoning_tokens", "audio_tokens", "image_tokens")
-"""The parts of a usage in the order of `Tokens`. `image_tokens` is no field: hosts that have it are few."""
-
-
-def _counts(details: Model | None, names: tuple[str, ...]) -> list[int]:
-    if details is None:
-        return [0] * len(names)
-    fields = {**details.__pydantic_extra__, **vars(details)} if details.__pydantic_extra__ else vars(details)
-    return [value if isinstance(value := fields.get(name), int) else 0 for name in names]
+def _count(value: object) -> int:
+    return value if isinstance(value, int) else 0
 
 
 def cost_in(spec: Spec, answer: Any) -> float | None:

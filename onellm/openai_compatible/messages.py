@@ -71,7 +71,8 @@ def check_history(messages: list[dict[str, Any]]) -> None:
                 )
             del waiting[call_id]
             continue
-        _check_answered(waiting)
+        if waiting:
+            _check_answered(waiting)
         if message.get("role") == "assistant":
             waiting = {str(table(call).get("id")): index for call in array(message.get("tool_calls"))}
     _check_answered(waiting)

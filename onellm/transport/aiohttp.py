@@ -41,6 +41,16 @@ class Pool:
         self.connections = connections
         self.slots = asyncio.Semaphore(connections.max_connections)
         self.idle: dict[Origin, list[Connection]] = {}
+        self._alarms: list[Alarm] = []
+
+    def take_alarm(self) -> Alarm:
+        """An alarm that rests, with its timer, or a new one."""
+        return self._alarms.pop() if self._alarms else Alarm()
+
+    def give_alarm(self, alarm: Alarm) -> None:
+        """Keep the alarm of an answer that came to its end."""
+        if alarm.rest():
+            self._alarms.append(alarm)
 
     async def take_slot(self, limit: float | None) -> bool:
         """Wait until one more connection may be in use; whether it took a wait. Raises APITimeoutError."""
@@ -85,6 +95,8 @@ class Pool:
         for connection in [connection for group in self.idle.values() for connection in group]:
             connection.close()
         self.idle.clear()
+        while self._alarms:
+            self._alarms.pop().stop()
 
 
 class AIOHTTPTransport:
@@ -114,7 +126,7 @@ class AIOHTTPTransport:
         slots = self._pool()
         taken = False
         connection: Connection | None = None
-        alarm = Alarm()
+        alarm = slots.take_alarm()
         alarm.arm(wait)
         try:
             waited = await slots.take_slot(pool)
@@ -200,7 +212,7 @@ class Body(Answer):
             if too_late:
                 raise silence(self._url) from None
             raise
-        self._alarm.stop()
+        self._pool.give_alarm(self._alarm)
         if self._is_open():  # else another task closed it while we read
             self._connection = None
             (self._pool.give if connection.is_usable() else self._pool.drop)(connection)

@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import contextlib
-import functools
 import ipaddress
 import re
 import socket
@@ -49,8 +48,7 @@ SMALL = 64 * 1024
 """Bytes of a request's body that are worth copying, so that it leaves with the head."""
 SECOND_ADDRESS = 0.25
 """Seconds after which the next address of a name is tried as well."""
-NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-VALUE = re.compile(r"(?:[!-~](?:[\t -~]*[!-~])?)?")
+LINES = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: (?:[!-~](?:[\t -~]*[!-~])?)?\r\n)*")
 FAILURES = (aiohttp.ClientError, HttpProcessingError, OSError)
 
 
@@ -76,9 +74,6 @@ class Protocol(ResponseHandler):
         except FAILURES as error:
             raise as_wire_error(error, sending=self.is_sending) from error
         return message, body
-
-
-_is_name = functools.lru_cache(maxsize=256)(NAME.fullmatch)
 
 
 class Connection:
@@ -125,11 +120,11 @@ class Connection:
 
     def _head(self, request: Request, url: URL) -> bytes:
         """The head of the request; Host and Content-Length are ours."""
-        if not all(_is_name(name) and VALUE.fullmatch(value) for name, value in request.headers):
+        headers = "".join([f"{name}: {value}\r\n" for name, value in request.headers])
+        if not LINES.fullmatch(headers) or headers.count("\n") != len(request.headers):
             raise InvalidRequestError(
                 "A header holds characters outside ASCII, or others that cannot be written as HTTP."
             )
-        headers = "".join([f"{name}: {value}\r\n" for name, value in request.headers])
         if request.content or request.method not in ("GET", "HEAD"):
             headers += f"Content-Length: {len(request.content)}\r\n"
         place = url.target

@@ -44,6 +44,11 @@ class Alarm:
         self._rang = False
         return self._task.uncancel() <= self._cancels
 
+    def rest(self) -> bool:
+        """Keep the timer for the next answer: setting one costs as much as moving it ten times. False if it rang."""
+        self._expires, self._task = NEVER, None
+        return not self._rang
+
     def stop(self) -> None:
         """Give up the timer."""
         self._expires = NEVER

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import ssl
+from collections.abc import Mapping, Sequence
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
 from onellm.decode.limits import DEFAULT, MAX_ARGUMENTS, MAX_DEPTH, MAX_EVENT, MB, Limits
 from onellm.errors import BadResponseError, ConfigurationError
 from onellm.record import record
+from onellm.transport.headers import Headers
 from onellm.transport.inflate import MAX_RATIO, Inflater
 
 if TYPE_CHECKING:
@@ -60,19 +62,14 @@ class Connections:
 
 
 class Answer:
-    """An answer whose head has arrived: status, headers (lower case), and how its body is unpacked."""
+    """An answer whose head has arrived: status, headers, and how its body is unpacked."""
 
-    def __init__(self, status: int, raw_headers: list[tuple[bytes, bytes]], max_ratio: int = MAX_RATIO) -> None:
+    def __init__(self, status: int, raw_headers: Sequence[tuple[bytes, bytes]], max_ratio: int = MAX_RATIO) -> None:
         self.status = status
-        # All at once: decoding each name and value by itself takes three times as long.
-        names = b"\0".join([name for name, _ in raw_headers]).lower().decode("latin-1").split("\0")
-        values = b"\0".join([value for _, value in raw_headers]).decode("latin-1").split("\0")
-        headers = dict(zip(names, values, strict=False))
-        if not len(headers) == len(raw_headers) == len(names) == len(values):
-            headers = _joined(raw_headers)
-        self.headers = headers
-        encoding = headers.get("content-encoding")
-        self._inflater = Inflater(encoding, max_ratio) if encoding and encoding != "identity" else None
+        headers = Headers(raw_headers)
+        self.headers: Mapping[str, str] = headers
+        packed = headers.has(b"content-encoding") and headers["content-encoding"] != "identity"
+        self._inflater = Inflater(headers["content-encoding"], max_ratio) if packed else None
 
     def unpack(self, data: bytes) -> bytes:
         """The content of a piece of the body. Raises BadResponseError for a bomb or a broken encoding."""
@@ -84,20 +81,11 @@ class Answer:
             raise BadResponseError("The compressed answer ends before its end.")
 
 
-def _joined(raw_headers: list[tuple[bytes, bytes]]) -> dict[str, str]:
-    """Headers of which some came more than once: their values in one line (RFC 9110, 5.3)."""
-    headers: dict[str, str] = {}
-    for raw_name, raw_value in raw_headers:
-        name, value = raw_name.lower().decode("latin-1"), raw_value.decode("latin-1")
-        headers[name] = f"{headers[name]}, {value}" if name in headers else value
-    return headers
-
-
 class BlockingBody(Protocol):
     """An open answer."""
 
     status: int
-    headers: dict[str, str]
+    headers: Mapping[str, str]
 
     def read(self, timeout: float | None) -> bytes:
         """The next piece of the body, b"" at its end.
@@ -132,7 +120,7 @@ class AsyncBody(Protocol):
     """An open answer."""
 
     status: int
-    headers: dict[str, str]
+    headers: Mapping[str, str]
 
     async def read(self, timeout: float | None) -> bytes: ...
 
