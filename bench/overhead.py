@@ -16,6 +16,7 @@ import functools
 import importlib.util
 import json
 import os
+import re
 import shutil
 import statistics
 import subprocess
@@ -23,6 +24,7 @@ import sys
 import tempfile
 from collections.abc import Generator, Iterator
 from dataclasses import asdict, dataclass
+from importlib import metadata
 from pathlib import Path
 from typing import Any
 
@@ -108,33 +110,57 @@ def certificates(folder: Path) -> tuple[Path, Path] | None:
     return own, trusted
 
 
+def plain_installation(folder: Path) -> Path:
+    """A folder with what a plain installation brings, and nothing else.
+
+    Both sides pay for what else is there: httpx imports click, rich and pygments where it finds them, some 40 ms, and
+    pydantic looks for plugins in every distribution.
+    """
+    asked, seen = ["onellm"], set[str]()
+    while asked:
+        name = re.sub(r"[-_.]+", "-", asked.pop()).lower()
+        if name in seen:
+            continue
+        seen.add(name)
+        try:
+            found = metadata.distribution(name)
+        except metadata.PackageNotFoundError:  # not needed by this Python
+            continue
+        wanted = [text for text in found.requires or () if "extra ==" not in text]
+        asked += [re.split(r"[^A-Za-z0-9._-]", text, maxsplit=1)[0] for text in wanted]
+        for top in {file.parts[0] for file in found.files or () if file.parts[0] not in ("..", "__pycache__")}:
+            if not top.endswith(".pth"):
+                (folder / top).symlink_to(str(found.locate_file(top)))
+    for name in ("onellm", "onellm_providers"):  # elsewhere where the checkout itself is installed
+        spec = importlib.util.find_spec(name)
+        if not (folder / name).exists() and spec is not None and spec.submodule_search_locations:
+            (folder / name).symlink_to(spec.submodule_search_locations[0])
+    return folder
+
+
 # -- figures ---------------------------------------------------------------------------------------------------------
 
 
-def started(code: str, **more: str) -> tuple[float, list[str]]:
-    """CPU seconds of the code in a fresh interpreter, that one's own start left out; the heavy modules it imported.
-
-    httpx imports click, rich and pygments where it finds them, some 40 ms on both sides. Here it finds none, as after a
-    plain installation.
-    """
-    script = "import sys, time\nsys.modules['click'] = None\n"
+def started(code: str, installed: Path, **more: str) -> tuple[float, list[str]]:
+    """CPU seconds of the code in a fresh interpreter, that one's own start left out; the heavy modules it imported."""
+    script = "import sys, time\n"
     script += f"began = time.process_time()\n{code}\nspent = time.process_time() - began\n"
     script += f"import json\nprint(json.dumps([spent, [name for name in {HEAVY} if name in sys.modules]]))"
-    spent, loaded = python("-c", script, **more)
+    spent, loaded = python("-S", "-c", script, PYTHONPATH=str(installed), **more)
     return spent, loaded
 
 
-def importing(effort: Effort) -> Iterator[Figure]:
+def importing(effort: Effort, installed: Path) -> Iterator[Figure]:
     """What `import onellm` adds to a bare interpreter."""
-    runs = [started("import onellm") for _ in range(effort.starts + 1)][1:]
-    empty = [started("pass")[0] for _ in range(effort.starts)]
+    runs = [started("import onellm", installed) for _ in range(effort.starts + 1)][1:]
+    empty = [started("pass", installed)[0] for _ in range(effort.starts)]
     spent = 1000 * (statistics.median(spent for spent, _ in runs) - statistics.median(empty))
     yield Figure("import onellm", spent, IMPORT_MS, "ms", f"{effort.starts} processes")
     loaded = sorted({name for _, names in runs for name in names})
     yield Figure(f"  of {', '.join(HEAVY)} imported", len(loaded), 0, "", ", ".join(loaded) or "none")
 
 
-def first_call(effort: Effort, url: str, trusted: Path | None) -> Figure:
+def first_call(effort: Effort, installed: Path, url: str, trusted: Path | None) -> Figure:
     """Import and one call, in a fresh process."""
     raw = (
         "import httpx\n"
@@ -154,7 +180,7 @@ def first_call(effort: Effort, url: str, trusted: Path | None) -> Figure:
     spent: dict[str, list[float]] = {name: [] for name in codes}
     for number in range(effort.starts + 1):
         for name, code in codes.items():
-            seconds, _ = started(code, **more)
+            seconds, _ = started(code, installed, **more)
             if number:  # the first start compiles and warms the disk's cache
                 spent[name].append(seconds)
     return compared(f"first call, cold process, {url.partition(':')[0]}", COLD, spent, 1e3, "ms")
@@ -196,13 +222,14 @@ def growing(effort: Effort, name: str, work: str, url: str, transport: str) -> F
 
 def figures(effort: Effort, transports: list[str]) -> Iterator[Figure]:
     """All of them, each as soon as it is known."""
-    yield from importing(effort)
     with contextlib.ExitStack() as stack:
+        installed = plain_installation(Path(stack.enter_context(tempfile.TemporaryDirectory())))
+        yield from importing(effort, installed)
         pems = certificates(Path(stack.enter_context(tempfile.TemporaryDirectory())))
         own, trusted = pems or (None, None)
         urls = stack.enter_context(server(own))
         for url in urls:
-            yield first_call(effort, url, trusted if url.startswith("https") else None)
+            yield first_call(effort, installed, url, trusted if url.startswith("https") else None)
         url = urls[0]
         single, packed = f"{url}/{CHUNKS}/1/300", f"{url}/{CHUNKS}/8/300"
         yield in_rounds(effort, "call, sync", SYNC, "sync", url, "httpx")

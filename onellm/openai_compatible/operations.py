@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Mapping
 from dataclasses import field
@@ -141,6 +140,8 @@ def encode_operation(operation: Operation, host: str, request: ModelRequest, los
 
 
 def _not_taken(operation: Operation, host: str, request: ModelRequest, name: str) -> str:
+    import difflib
+
     if name not in type(request).model_fields and (near := difflib.get_close_matches(name, operation.takes, 1)):
         return f"{host} does not know the parameter {name!r}. Did you mean {near[0]!r}?"
     return (

@@ -149,7 +149,7 @@ async def open_connection(
     single = address is not None
     if not single and (proxy_for(url, connections) or "").startswith("socks"):
         raise ConfigurationError("A SOCKS proxy needs transport='httpx' and pip install 'httpx[socks]'.")
-    context, proxy, proxy_context = route_to(url, connections, single=single)
+    context, proxy = route_to(url, connections, single=single)
     if context is not None:
         context.set_alpn_protocols(["http/1.1"])
     try:
@@ -157,7 +157,7 @@ async def open_connection(
             if proxy is None:
                 transport, protocol = await _dial(url, context, address)
             else:
-                transport, protocol = await _dial(proxy.url, proxy_context)
+                transport, protocol = await _dial(proxy.url, proxy.context)
                 if context is not None:
                     transport, protocol = await _tunnel(url, proxy, context, transport, protocol)
     except OSError as error:

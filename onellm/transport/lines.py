@@ -82,14 +82,14 @@ def new_line(
     url: URL, connections: Connections, address: str | None, backend: httpcore.NetworkBackend
 ) -> httpcore.HTTPConnection | httpcore.HTTPProxy | httpcore.SOCKSProxy:
     """A line for the blocking engine, opened by its first request. Raises ConfigurationError."""
-    context, proxy, proxy_context = route_to(url, connections, single=address is not None)
+    context, proxy = route_to(url, connections, single=address is not None)
     if proxy is None:
         return httpcore.HTTPConnection(_at(url, address or url.host).origin, context, network_backend=backend)
     place, auth = _place(proxy.url), _credentials(proxy)
     if proxy.url.scheme.startswith("socks"):
         return httpcore.SOCKSProxy(place, auth, context, max_connections=1, network_backend=backend)
     return httpcore.HTTPProxy(
-        place, auth, ssl_context=context, proxy_ssl_context=proxy_context, max_connections=1, network_backend=backend
+        place, auth, ssl_context=context, proxy_ssl_context=proxy.context, max_connections=1, network_backend=backend
     )
 
 
@@ -97,13 +97,13 @@ def new_async_line(
     url: URL, connections: Connections, address: str | None
 ) -> httpcore.AsyncHTTPConnection | httpcore.AsyncHTTPProxy | httpcore.AsyncSOCKSProxy:
     """The same for the async engine."""
-    context, proxy, proxy_context = route_to(url, connections, single=address is not None)
+    context, proxy = route_to(url, connections, single=address is not None)
     if proxy is None:
         return httpcore.AsyncHTTPConnection(_at(url, address or url.host).origin, context)
     place, auth = _place(proxy.url), _credentials(proxy)
     if proxy.url.scheme.startswith("socks"):
         return httpcore.AsyncSOCKSProxy(place, auth, context, max_connections=1)
-    return httpcore.AsyncHTTPProxy(place, auth, ssl_context=context, proxy_ssl_context=proxy_context, max_connections=1)
+    return httpcore.AsyncHTTPProxy(place, auth, ssl_context=context, proxy_ssl_context=proxy.context, max_connections=1)
 
 
 def _credentials(proxy: Proxy) -> tuple[bytes, bytes] | None:

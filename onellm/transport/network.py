@@ -6,7 +6,6 @@ import functools
 import importlib.util
 import os
 import ssl
-from typing import NamedTuple
 from urllib.parse import unquote, urlsplit
 
 from onellm.errors import ConfigurationError
@@ -14,37 +13,30 @@ from onellm.transport.base import Connections
 from onellm.transport.url import URL
 
 
-class Proxy(NamedTuple):
-    """A proxy: where it is, and the name and password that it wants."""
+class Proxy:
+    """A proxy: where it is, the name and password that it wants, and the context where it speaks TLS itself."""
 
-    url: URL
-    auth: tuple[str, str] | None
+    __slots__ = ("auth", "context", "url")
 
-
-class Route(NamedTuple):
-    """How to reach a host: with TLS where there is a context, through a proxy where there is one."""
-
-    context: ssl.SSLContext | None
-    proxy: Proxy | None
-    proxy_context: ssl.SSLContext | None = None
-    """For TLS with the proxy itself."""
+    def __init__(self, url: URL, auth: tuple[str, str] | None, context: ssl.SSLContext | None = None) -> None:
+        self.url = url
+        self.auth = auth
+        self.context = context
 
 
-def route_to(url: URL, connections: Connections, *, single: bool = False) -> Route:
-    """The route for connections to this URL. Raises ConfigurationError.
+def route_to(url: URL, connections: Connections, *, single: bool = False) -> tuple[ssl.SSLContext | None, Proxy | None]:
+    """How to reach a host: with TLS where there is a context, through a proxy where there is one.
 
-    `single`: to a host that nobody has vouched for, so without proxy and client certificate.
+    Raises ConfigurationError. `single`: to a host that nobody has vouched for, so without proxy and client certificate.
     """
-    secure = url.scheme == "https"
-    if single:
-        return Route(tls_context(connections.verify, None) if secure else None, None)
-    context = tls_context(connections.verify, connections.cert) if secure else None
-    text = proxy_for(url, connections)
-    if text is None:
-        return Route(context, None)
+    cert = None if single else connections.cert
+    context = tls_context(connections.verify, cert) if url.scheme == "https" else None
+    if single or (text := proxy_for(url, connections)) is None:
+        return context, None
     proxy = parse_proxy(text)
-    encrypted = proxy.url.scheme == "https"
-    return Route(context, proxy, tls_context(connections.verify, connections.cert) if encrypted else None)
+    if proxy.url.scheme == "https":
+        proxy.context = tls_context(connections.verify, cert)
+    return context, proxy
 
 
 def proxy_for(url: URL, connections: Connections) -> str | None:

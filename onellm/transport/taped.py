@@ -184,8 +184,8 @@ def _noting_the_end(taker: Taker) -> Generator[None, None, None]:
 
 def _reaching(request: httpx.Request) -> dict[str, Any]:
     """How httpx's transport reaches the host."""
-    context, proxy, proxy_context = route_to(parse_url(str(request.url)), Connections())
-    between = None if proxy is None else httpx.Proxy(str(proxy.url), ssl_context=proxy_context, auth=proxy.auth)
+    context, proxy = route_to(parse_url(str(request.url)), Connections())
+    between = None if proxy is None else httpx.Proxy(str(proxy.url), ssl_context=proxy.context, auth=proxy.auth)
     # For plain http, a context that knows no authority: it costs nothing, and could vouch for nobody.
     return {"verify": context or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT), "proxy": between, "trust_env": False}
 

@@ -11,9 +11,7 @@ from onellm.errors import ConfigurationError
 Origin = tuple[str, str, int | None]
 PORTS = {"http": 80, "https": 443}
 UNSAFE = re.compile(r"%(?![0-9A-Fa-f]{2})|[^!$%&'()*+,./:;=@\[\]^|~\w-]", re.ASCII)
-"""What stands quoted in a path; a query may also hold some more."""
-UNSAFE_QUERY = re.compile(r"%(?![0-9A-Fa-f]{2})|[^!$%&'()*+,./:;=@\[\]^|~\w?`{}-]", re.ASCII)
-CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+"""What stands quoted in a path and in a query."""
 
 
 class URL:
@@ -22,7 +20,7 @@ class URL:
     __slots__ = ("host", "netloc", "origin", "port", "scheme", "target")
 
     def __init__(self, text: str) -> None:
-        if CONTROL.search(text):
+        if not text.isprintable():
             raise ValueError("it holds a control character")
         parts = urlsplit(text)
         self.scheme = parts.scheme
@@ -35,8 +33,8 @@ class URL:
         """What stands in `Host`."""
         self.origin: Origin = (self.scheme, self.host, self.port)
         """What a connection is kept for."""
-        path = _quoted(parts.path or "/", UNSAFE)
-        self.target = f"{path}?{_quoted(parts.query, UNSAFE_QUERY)}" if parts.query else path
+        path = _quoted(parts.path or "/")
+        self.target = f"{path}?{_quoted(parts.query)}" if parts.query else path
         """What stands in the first line of a request."""
 
     @property
@@ -71,5 +69,5 @@ def _host(name: str) -> str:
     return name
 
 
-def _quoted(text: str, unsafe: re.Pattern[str]) -> str:
-    return unsafe.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), text)
+def _quoted(text: str) -> str:
+    return UNSAFE.sub(lambda found: "".join(f"%{byte:02X}" for byte in found[0].encode()), text)
