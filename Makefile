@@ -24,6 +24,7 @@ check: .venv/.dev
 	$(BIN)/pyright
 	$(BIN)/coverage run -m pytest -m "not real and not soak"
 	ONELLM_TRANSPORT=aiohttp $(BIN)/coverage run --append -m pytest -m "not real and not soak" tests/engine tests/hardcases tests/transport tests/test_secrets.py
+	ONELLM_TRANSPORT=httpx2 $(BIN)/coverage run --append -m pytest -m "not real and not soak" tests/engine/test_cancel.py tests/engine/test_limits_connect.py tests/transport
 	$(BIN)/coverage report
 
 soak: .venv/.dev

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Self
+from typing import Any, ClassVar, Self
 
 from onellm.async_engine import AsyncEngine
 from onellm.capabilities import Catalogue, ModelInfo
@@ -13,18 +13,16 @@ from onellm.options import UNSET, Options, RetryPolicy, TimeoutOption, Unset
 from onellm.resources.async_chat import AsyncChat
 from onellm.resources.client import Resources
 from onellm.transport.base import Connections
-from onellm.transport.choice import TransportName, async_transport
+from onellm.transport.choice import AsyncUserTransport, TransportName, async_transport
 from onellm.types.request import Unsupported
-
-if TYPE_CHECKING:
-    import httpx
 
 
 class AsyncOneLLM(Informed, Resources[AsyncEngine]):
     """An async client over every provider; safe to share between tasks, and across one `asyncio.run` after another.
 
-    The parameters are those of `OneLLM`. `transport` is "httpx", "aiohttp" (the extra `fast`) or an async `httpx`
-    transport of your own; without it ONELLM_TRANSPORT says which, and else it is httpx.
+    The parameters are those of `OneLLM`. `transport` is "httpx", "httpx2" (where that package is installed),
+    "aiohttp" (the extra `fast`) or an async transport of httpx or httpx2 that you made; without it ONELLM_TRANSPORT
+    says which, and else it is httpx.
     """
 
     core_type: ClassVar[type[Core]] = Core
@@ -40,7 +38,7 @@ class AsyncOneLLM(Informed, Resources[AsyncEngine]):
         max_retries: int | RetryPolicy | Unset = UNSET,
         unsupported: Unsupported = "raise",
         connections: Connections | None = None,
-        transport: TransportName | httpx.AsyncBaseTransport | None = None,
+        transport: TransportName | AsyncUserTransport | None = None,
         catalogue: Catalogue | None = None,
     ) -> None:
         options = Options().override(timeout=timeout, deadline=deadline, max_retries=max_retries)

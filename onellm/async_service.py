@@ -4,17 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self, TypeAlias
+from typing import Any, Self, TypeAlias
 
 from onellm.async_engine import AsyncEngine
 from onellm.options import UNSET, Options, RetryPolicy, TimeoutOption, Unset
 from onellm.service import Service, ServiceOptions
 from onellm.transport.base import Connections
+from onellm.transport.choice import AsyncUserTransport as AsyncUserTransport
 from onellm.transport.choice import TransportName as TransportName
 from onellm.transport.choice import async_transport
-
-if TYPE_CHECKING:
-    import httpx
 
 Asynchronous: TypeAlias = AsyncEngine
 """What an async client's resources are bound to, for their types."""
@@ -23,7 +21,7 @@ Asynchronous: TypeAlias = AsyncEngine
 class AsyncOptions(ServiceOptions, total=False):
     """`ServiceOptions`, and the transport of an async client."""
 
-    transport: TransportName | httpx.AsyncBaseTransport | None
+    transport: TransportName | AsyncUserTransport | None
 
 
 class AsyncServiceClient(Service[AsyncEngine]):
@@ -41,7 +39,7 @@ class AsyncServiceClient(Service[AsyncEngine]):
         deadline: float | Unset | None = UNSET,
         max_retries: int | RetryPolicy | Unset = UNSET,
         connections: Connections | None = None,
-        transport: TransportName | httpx.AsyncBaseTransport | None = None,
+        transport: TransportName | AsyncUserTransport | None = None,
     ) -> None:
         limits = Options().override(timeout=timeout, deadline=deadline, max_retries=max_retries)
         self._begin(name, settings, profile, limits, base_url=base_url, headers=headers)

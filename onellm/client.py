@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Literal, Self
+from typing import Any, ClassVar, Self
 
 from onellm.capabilities import Catalogue, ModelInfo
 from onellm.core import Core, Informed
@@ -13,11 +13,8 @@ from onellm.options import UNSET, Options, RetryPolicy, TimeoutOption, Unset
 from onellm.resources.chat import Chat
 from onellm.resources.client import Resources
 from onellm.transport.base import Connections
-from onellm.transport.choice import blocking_transport
+from onellm.transport.choice import BlockingName, UserTransport, blocking_transport
 from onellm.types.request import Unsupported
-
-if TYPE_CHECKING:
-    import httpx
 
 
 class OneLLM(Informed, Resources[Engine]):
@@ -26,7 +23,8 @@ class OneLLM(Informed, Resources[Engine]):
     `model` is the default model string. `providers` maps a provider, or `provider@profile`, to its settings (api_key,
     base_url, headers …); what is not given comes from the environment. `headers` go with every call. `timeout`,
     `deadline`, `max_retries` and `unsupported` are the defaults of `create`. `connections` sets certificates, proxies
-    and pool size; `transport` is an `httpx` transport of your own. Use it as a context manager, or call `close()`.
+    and pool size; `transport` is "httpx", "httpx2" (where that package is installed) or a transport of theirs that you
+    made; without it ONELLM_TRANSPORT says which, and else it is httpx. Use it as a context manager, or call `close()`.
     """
 
     core_type: ClassVar[type[Core]] = Core
@@ -42,7 +40,7 @@ class OneLLM(Informed, Resources[Engine]):
         max_retries: int | RetryPolicy | Unset = UNSET,
         unsupported: Unsupported = "raise",
         connections: Connections | None = None,
-        transport: Literal["httpx"] | httpx.BaseTransport | None = None,
+        transport: BlockingName | UserTransport | None = None,
         catalogue: Catalogue | None = None,
     ) -> None:
         options = Options().override(timeout=timeout, deadline=deadline, max_retries=max_retries)

@@ -33,6 +33,7 @@ from onellm.options import Options
 from onellm.policy import Session
 from onellm.stream import BodySource, Stream, hold
 from onellm.transport.base import BlockingBody, BlockingTransport, Connections
+from onellm.transport.choice import blocking_transport
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -50,11 +51,7 @@ class Engine:
         self._connections = connections or Connections()
         self._accounts = Accounts()
         self._limits = self._connections.limits()
-        if transport is None:
-            from onellm.transport.blocking import HTTPCoreTransport
-
-            transport = HTTPCoreTransport(self._connections)
-        self._transport = transport
+        self._transport = blocking_transport(None, self._connections) if transport is None else transport
 
     def run(self, op: Op[T], options: Options = DEFAULTS) -> T:
         """Perform an operation and return its result. Raises OneLLMError."""

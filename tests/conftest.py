@@ -17,10 +17,10 @@ def shared() -> Path:
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """With ONELLM_TRANSPORT=aiohttp, run what it reaches: not the blocking engine, nor respx (httpx only)."""
+    """With ONELLM_TRANSPORT=aiohttp, run what it reaches: not the blocking engine."""
     if os.environ.get("ONELLM_TRANSPORT") != "aiohttp":
         return
-    kept = [item for item in items if not is_blocking(item) and "respx" not in item.name]
+    kept = [item for item in items if not is_blocking(item)]
     config.hook.pytest_deselected(items=[item for item in items if item not in kept])
     items[:] = kept
 

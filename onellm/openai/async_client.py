@@ -14,7 +14,7 @@ from onellm.openai.core import OpenAICore
 from onellm.openai.names import NOT_GIVEN, NotGiven
 from onellm.openai.pages import AsyncFilePages, AsyncModelPages
 from onellm.options import TimeoutOption
-from onellm.transport.choice import TransportName
+from onellm.transport.choice import AsyncUserTransport, TransportName
 
 if TYPE_CHECKING:
     import httpx
@@ -35,7 +35,7 @@ class AsyncOpenAI(AsyncOneLLM):
         timeout: TimeoutOption | NotGiven | httpx.Timeout = NOT_GIVEN,
         max_retries: int | NotGiven = NOT_GIVEN,
         default_headers: Mapping[str, str] | None = None,
-        transport: TransportName | httpx.AsyncBaseTransport | None = None,
+        transport: TransportName | AsyncUserTransport | None = None,
     ) -> None:
         self._given: dict[str, Any] = seal({
             "api_key": api_key, "organization": organization, "project": project, "base_url": base_url,

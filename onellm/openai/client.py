@@ -13,6 +13,7 @@ from onellm.openai.core import OPENAI, OpenAICore
 from onellm.openai.names import NOT_GIVEN, NotGiven
 from onellm.openai.pages import FilePages, ModelPages
 from onellm.options import UNSET, TimeoutOption
+from onellm.transport.choice import BlockingName, UserTransport
 
 if TYPE_CHECKING:
     import httpx
@@ -24,7 +25,7 @@ class OpenAI(OneLLM):
     `api_key` and `base_url` are those of OpenAI (OPENAI_API_KEY, OPENAI_BASE_URL where they are not given). A model
     without a provider is OpenAI's; `venice/zai-org-glm-5` goes to Venice, with that provider's key from the
     environment. With a `base_url` of yours every model goes there as it is written. `timeout` is in seconds, or an
-    `httpx.Timeout`; `max_retries` is 2. `http_client` may be an `httpx` transport.
+    `httpx.Timeout`; `max_retries` is 2. `http_client` may be a transport of httpx.
     """
 
     core_type = OpenAICore
@@ -39,7 +40,7 @@ class OpenAI(OneLLM):
         timeout: TimeoutOption | NotGiven | httpx.Timeout = NOT_GIVEN,
         max_retries: int | NotGiven = NOT_GIVEN,
         default_headers: Mapping[str, str] | None = None,
-        transport: httpx.BaseTransport | None = None,
+        transport: BlockingName | UserTransport | None = None,
     ) -> None:
         self._given: dict[str, Any] = seal({
             "api_key": api_key, "organization": organization, "project": project, "base_url": base_url,

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
-from typing import cast
-
-import httpx
+from typing import TYPE_CHECKING, Any, cast
 
 from onellm.call import Request
 from onellm.transport.base import Answer, AsyncBody
 from onellm.transport.inflate import MAX_RATIO
-from onellm.transport.through_httpx import httpx_request
+from onellm.transport.through_httpx import httpx_request, library_of
 from onellm.transport.url import URL, parse_url
-from onellm.transport.wire_errors import failure, no_answer, scrubbed, silence
+from onellm.transport.wire_errors import failure, is_wire_error, no_answer, scrubbed, silence
+
+if TYPE_CHECKING:
+    import httpx
+
+    from onellm.transport.choice import AsyncUserTransport
 
 
 class AsyncBorrowed:
     """A transport that the user brought: used as it is, and never closed."""
 
-    def __init__(self, transport: httpx.AsyncBaseTransport, max_ratio: int = MAX_RATIO) -> None:
+    def __init__(self, transport: AsyncUserTransport, max_ratio: int = MAX_RATIO) -> None:
         self._transport = transport
+        self._library = library_of(transport)
         self._max_ratio = max_ratio
 
     async def send(self, request: Request, connect: float | None, pool: float | None, wait: float | None) -> AsyncBody:
@@ -28,11 +32,13 @@ class AsyncBorrowed:
         try:
             async with asyncio.timeout(wait):
                 response = await self._transport.handle_async_request(
-                    httpx_request(request, url, {"timeout": timeouts})
+                    httpx_request(self._library, request, url, {"timeout": timeouts})
                 )
         except TimeoutError:
             raise no_answer(url) from None
-        except httpx.TransportError as error:
+        except Exception as error:
+            if not is_wire_error(error):
+                raise
             raise failure(error, url, answered=False) from scrubbed(error)
         try:
             return AsyncBorrowedBody(url, response, self._max_ratio)
@@ -54,7 +60,7 @@ class AsyncBorrowedBody(Answer):
         super().__init__(response.status_code, response.headers.raw, max_ratio)
         self._url = url
         self._response = response
-        self._pieces = aiter(cast("httpx.AsyncByteStream", response.stream))
+        self._pieces = aiter(cast("Any", response.stream))
 
     async def read(self, timeout: float | None) -> bytes:
         try:
@@ -69,7 +75,7 @@ class AsyncBorrowedBody(Answer):
             await self.close()
             if isinstance(error, TimeoutError):
                 raise silence(self._url) from None
-            if isinstance(error, httpx.TransportError):
+            if is_wire_error(error):
                 raise failure(error, self._url, answered=True) from scrubbed(error)
             raise
         await self.close()

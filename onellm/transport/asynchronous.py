@@ -7,20 +7,17 @@ its slot is taken until its body ended; whatever ends otherwise closes it and fr
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import os
 import time
 import weakref
 from collections.abc import AsyncGenerator, AsyncIterator
-from typing import Any, cast
-
-import httpcore
+from typing import TYPE_CHECKING, Any, cast
 
 from onellm.call import Held, Request
 from onellm.transport.addresses import async_look_up
 from onellm.transport.alarm import Alarm
 from onellm.transport.base import Answer, AsyncBody, Connections
-from onellm.transport.lines import FAILURES, AsyncLine, is_tapped, new_async_line, wire_request
+from onellm.transport.lines import AsyncLine, LibraryName, Lines, is_usable
 from onellm.transport.network import proxy_for
 from onellm.transport.url import URL, Origin, parse_url
 from onellm.transport.wire_errors import (
@@ -29,38 +26,43 @@ from onellm.transport.wire_errors import (
     is_wire_error,
     no_answer,
     pool_timeout,
+    quietly,
     scrubbed,
     silence,
 )
+
+if TYPE_CHECKING:
+    import httpcore
 
 
 class Connection:
     """One connection."""
 
-    __slots__ = ("idle_since", "line", "origin", "pieces", "sent")
+    __slots__ = ("_lines", "idle_since", "line", "origin", "pieces", "sent")
 
-    def __init__(self, origin: Origin | None, line: AsyncLine) -> None:
-        self.origin = origin
-        self.line = line
+    def __init__(self, lines: Lines, url: URL, address: str | None) -> None:
+        self.origin: Origin | None = None if address is not None else url.origin
+        self.line: AsyncLine = lines.open_async(url, address)
+        self._lines = lines
         self.pieces: AsyncIterator[bytes] | None = None
         self.idle_since = 0.0
         self.sent = False
 
-    def is_usable(self) -> bool:
-        """Whether another request can be sent; a line through a proxy connects anew where it cannot."""
-        line = self.line
-        return not isinstance(line, httpcore.AsyncHTTPConnection) or (line.is_available() and not line.has_expired())
+    def is_dead(self) -> bool:
+        """Whether the server closed the idle connection."""
+        expired = getattr(self.line, "has_expired", None)
+        return expired is not None and bool(expired())
 
     async def send(self, request: Request, url: URL, limit: float | None) -> httpcore.Response:
         """Send, and wait for the head of the answer. `limit`: seconds for connecting."""
         extensions: dict[str, object] = {"timeout": {"connect": limit, "read": None, "write": None, "pool": None}}
         if not self.sent:
             extensions["trace"] = self.trace
-        if is_tapped("AsyncHTTPTransport", "handle_async_request"):
+        if self._lines.are_tapped("AsyncHTTPTransport", "handle_async_request"):
             from onellm.transport.through_httpx import async_through_httpx
 
-            return await async_through_httpx(self.line, request, url, extensions)
-        return await self.line.handle_async_request(wire_request(request, url, extensions))
+            return await async_through_httpx(self._lines, self.line, request, url, extensions)
+        return await self.line.handle_async_request(self._lines.request(request, url, extensions))
 
     async def trace(self, name: str, info: dict[str, Any]) -> None:
         """httpcore's trace extension: tells when a new connection is made and begins to send."""
@@ -69,11 +71,11 @@ class Connection:
 
     async def close(self) -> None:
         """Close it, and the half-read body whose generator the garbage collector would else close in a stray task."""
-        with contextlib.suppress(*FAILURES):
+        with quietly():
             pieces: object = self.pieces
             if isinstance(pieces, AsyncGenerator):
                 await cast("AsyncGenerator[bytes, None]", pieces).aclose()
-        with contextlib.suppress(*FAILURES):  # also if another task is reading
+        with quietly():  # also if another task is reading
             await self.line.aclose()
 
 
@@ -104,8 +106,9 @@ class Pool:
 class AsyncHTTPCoreTransport:
     """One pool for each running loop, so that a client outlives an `asyncio.run`."""
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, library: LibraryName = "httpx") -> None:
         self.connections = connections
+        self._lines = Lines(library, connections)
         self.reset()
         _live.add(self)
 
@@ -175,14 +178,14 @@ class AsyncHTTPCoreTransport:
         idle = slots.idle.get(origin) if origin is not None else None
         while idle:
             connection = idle.pop()
-            if time.monotonic() - connection.idle_since < self.connections.keepalive and connection.is_usable():
+            if time.monotonic() - connection.idle_since < self.connections.keepalive and not connection.is_dead():
                 return connection
             slots.close_soon(connection)
-        return Connection(origin, new_async_line(url, self.connections, address))
+        return Connection(self._lines, url, address)
 
     def give(self, slots: Pool, connection: Connection) -> None:
         """Keep a connection whose body ended; also close those that have been idle for too long."""
-        if connection.origin is None or not connection.is_usable():
+        if connection.origin is None or not is_usable(connection.line):
             slots.close_soon(connection)
             slots.slots.release()
             return

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import os
 import select
 import sys
@@ -10,15 +9,13 @@ import threading
 import time
 import weakref
 from collections.abc import Iterator
-from typing import Any, cast
-
-import httpcore
+from typing import TYPE_CHECKING, Any, cast
 
 from onellm.call import Held, Request
 from onellm.errors import APITimeoutError
 from onellm.transport.addresses import look_up
 from onellm.transport.base import Answer, BlockingBody, Connections
-from onellm.transport.lines import FAILURES, Line, is_tapped, new_line, wire_request
+from onellm.transport.lines import LibraryName, Line, Lines, is_usable
 from onellm.transport.network import proxy_for
 from onellm.transport.slots import Slots
 from onellm.transport.socket_stream import Backend
@@ -30,26 +27,27 @@ from onellm.transport.wire_errors import (
     is_wire_error,
     no_answer,
     pool_timeout,
+    quietly,
     scrubbed,
     silence,
 )
+
+if TYPE_CHECKING:
+    import httpcore
 
 
 class Connection:
     """One connection with its alarm."""
 
-    __slots__ = ("_poll", "idle_since", "line", "origin", "watch")
+    __slots__ = ("_lines", "_poll", "idle_since", "line", "origin", "watch")
 
-    def __init__(self, origin: Origin | None, line: Line, watch: Watch) -> None:
-        self.origin = origin
-        self.line = line
-        self.watch = watch
+    def __init__(self, lines: Lines, url: URL, address: str | None) -> None:
+        self.watch = Watch()
+        self.origin: Origin | None = None if address is not None else url.origin
+        self.line: Line = lines.open(url, address, network_backend=Backend(lines.core, self.watch))
+        self._lines = lines
         self.idle_since = 0.0
         self._poll: select.poll | None = None
-
-    def is_usable(self) -> bool:
-        """Whether another request can be sent; a line through a proxy connects anew where it cannot."""
-        return not isinstance(self.line, httpcore.HTTPConnection) or self.line.is_available()
 
     def is_dead(self) -> bool:
         """Whether the server closed the idle connection: then there is something to read, the end."""
@@ -67,11 +65,11 @@ class Connection:
         """Send, and wait for the head of the answer. `limit`: seconds for connecting."""
         limits = {"connect": limit, "read": None, "write": None, "pool": None}
         extensions: dict[str, object] = {"timeout": limits}
-        if is_tapped("HTTPTransport", "handle_request"):
+        if self._lines.are_tapped("HTTPTransport", "handle_request"):
             from onellm.transport.through_httpx import through_httpx
 
-            return through_httpx(self.line, request, url, extensions)
-        return self.line.handle_request(wire_request(request, url, extensions))
+            return through_httpx(self._lines, self.line, request, url, extensions)
+        return self.line.handle_request(self._lines.request(request, url, extensions))
 
     def close(self) -> None:
         self.watch.end()
@@ -81,8 +79,9 @@ class Connection:
 class HTTPCoreTransport:
     """Connections are taken newest first, returned after their body ended, and dropped after anything else."""
 
-    def __init__(self, connections: Connections) -> None:
+    def __init__(self, connections: Connections, library: LibraryName = "httpx") -> None:
         self.connections = connections
+        self._lines = Lines(library, connections)
         self.reset()
         _live.add(self)
 
@@ -142,8 +141,7 @@ class HTTPCoreTransport:
             if fresh and not connection.is_dead():
                 return connection
             connection.close()
-        watch = Watch()
-        return Connection(origin, new_line(url, self.connections, address, Backend(watch)), watch)
+        return Connection(self._lines, url, address)
 
     def _pop(self, origin: Origin) -> Connection | None:
         with self._lock:
@@ -152,7 +150,7 @@ class HTTPCoreTransport:
 
     def give(self, connection: Connection) -> None:
         """Keep a connection whose body ended; also close those that have been idle for too long."""
-        if connection.origin is None or not connection.is_usable():
+        if connection.origin is None or not is_usable(connection.line):
             self.drop(connection)
             return
         now = connection.idle_since = time.monotonic()
@@ -169,7 +167,7 @@ class HTTPCoreTransport:
         try:
             connection.watch.disarm()
             connection.watch.shut()
-            with contextlib.suppress(*FAILURES):
+            with quietly():
                 connection.close()
         finally:
             if connection.watch.process == os.getpid():  # a forked child has slots of its own

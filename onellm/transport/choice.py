@@ -1,62 +1,74 @@
-"""Which HTTP library sends: httpx, unless the caller or ONELLM_TRANSPORT asks for aiohttp."""
+"""Which HTTP library sends: httpx, unless the caller or ONELLM_TRANSPORT asks for httpx2 or aiohttp."""
 
 from __future__ import annotations
 
+import importlib.util
 import os
-from typing import TYPE_CHECKING, Literal, TypeAlias
+from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
 
 from onellm.errors import ConfigurationError
 
 if TYPE_CHECKING:
-    import httpx
-
     from onellm.transport.base import AsyncTransport, BlockingTransport, Connections
+    from onellm.transport.lines import LibraryName
 
-TransportName: TypeAlias = Literal["httpx", "aiohttp"]
+BlockingName: TypeAlias = Literal["httpx", "httpx2"]
+TransportName: TypeAlias = Literal["httpx", "httpx2", "aiohttp"]
 
 VARIABLE = "ONELLM_TRANSPORT"
-NAMES: tuple[TransportName, ...] = ("httpx", "aiohttp")
+NAMES: tuple[TransportName, ...] = ("httpx", "httpx2", "aiohttp")
+
+
+class UserTransport(Protocol):
+    """A transport of httpx or httpx2, such as `httpx.MockTransport`."""
+
+    def handle_request(self, request: Any) -> Any: ...
+
+
+class AsyncUserTransport(Protocol):
+    """An async transport of httpx or httpx2."""
+
+    async def handle_async_request(self, request: Any) -> Any: ...
 
 
 def blocking_transport(
-    asked: Literal["httpx"] | httpx.BaseTransport | None, connections: Connections | None = None
-) -> BlockingTransport | None:
-    """A transport of the caller's in our clothes; None is httpx. Raises ConfigurationError."""
-    _environment()
-    if asked is None or isinstance(asked, str):
-        if asked is not None and _named(asked, "transport=") == "aiohttp":
-            raise ConfigurationError("transport='aiohttp' is async only: use it with AsyncOneLLM; OneLLM uses httpx.")
-        return None
+    asked: BlockingName | UserTransport | None, connections: Connections | None = None
+) -> BlockingTransport:
+    """The transport that was asked for, here or in ONELLM_TRANSPORT, or the caller's own. Raises ConfigurationError."""
     from onellm.transport.base import Connections
-    from onellm.transport.borrowed import Borrowed
 
-    return Borrowed(asked, (connections or Connections()).max_ratio)
-
-
-def async_transport(asked: TransportName | httpx.AsyncBaseTransport | None, connections: Connections) -> AsyncTransport:
-    """The transport that was asked for, here or in ONELLM_TRANSPORT. Raises ConfigurationError."""
+    connections = connections or Connections()
     environment = _environment()
     if asked is not None and not isinstance(asked, str):
+        _check(asked, "handle_request")
+        from onellm.transport.borrowed import Borrowed
+
+        return Borrowed(asked, connections.max_ratio)
+    name = environment if asked is None else _named(asked, "transport=")
+    if asked is not None and name == "aiohttp":
+        raise ConfigurationError("transport='aiohttp' is async only: use it with AsyncOneLLM; OneLLM uses httpx.")
+    from onellm.transport.blocking import HTTPCoreTransport
+
+    return HTTPCoreTransport(connections, _library(name))
+
+
+def async_transport(asked: TransportName | AsyncUserTransport | None, connections: Connections) -> AsyncTransport:
+    """The same for the async engine."""
+    environment = _environment()
+    if asked is not None and not isinstance(asked, str):
+        _check(asked, "handle_async_request")
         from onellm.transport.async_borrowed import AsyncBorrowed
 
         return AsyncBorrowed(asked, connections.max_ratio)
-    if (environment if asked is None else _named(asked, "transport=")) == "aiohttp":
-        return _aiohttp(connections)
+    name = environment if asked is None else _named(asked, "transport=")
+    if name == "aiohttp":
+        _check_installed("aiohttp", "the extra 'fast'")
+        from onellm.transport.aiohttp import AIOHTTPTransport
+
+        return AIOHTTPTransport(connections)
     from onellm.transport.asynchronous import AsyncHTTPCoreTransport
 
-    return AsyncHTTPCoreTransport(connections)
-
-
-def _aiohttp(connections: Connections) -> AsyncTransport:
-    import importlib.util
-
-    if importlib.util.find_spec("aiohttp") is None:
-        raise ConfigurationError(
-            "The aiohttp transport needs the extra 'fast', which is not installed: run `python -m pip install aiohttp`."
-        )
-    from onellm.transport.aiohttp import AIOHTTPTransport
-
-    return AIOHTTPTransport(connections)
+    return AsyncHTTPCoreTransport(connections, _library(name))
 
 
 def _environment() -> TransportName | None:
@@ -69,3 +81,23 @@ def _named(name: str, where: str) -> TransportName:
         if name == known:
             return known
     raise ConfigurationError(f"{where}{name!r} is no transport; these are: {', '.join(NAMES)}.")
+
+
+def _library(name: TransportName | None) -> LibraryName:
+    if name != "httpx2":
+        return "httpx"
+    _check_installed("httpx2", "the package httpx2")
+    return "httpx2"
+
+
+def _check_installed(name: TransportName, what: str) -> None:
+    if importlib.util.find_spec(name) is None:
+        raise ConfigurationError(
+            f"The {name} transport needs {what}, which is not installed: run `python -m pip install {name}`."
+        )
+
+
+def _check(transport: object, method: str) -> None:
+    if not hasattr(transport, method):
+        kind = "an async transport" if method == "handle_async_request" else "a transport"
+        raise ConfigurationError(f"transport= takes {kind} of httpx or httpx2; {type(transport).__name__} is none.")

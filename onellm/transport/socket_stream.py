@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import socket
 import ssl
-from collections.abc import Callable, Iterable
-from typing import Any
-
-import httpcore
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
 
 from onellm.transport.watchdog import Watch
+
+if TYPE_CHECKING:
+    import httpcore
 
 SMALL = 64 * 1024
 """Bytes of a request's body that are worth copying, so that it leaves with the head."""
 
 
-class Backend(httpcore.NetworkBackend):
+class Backend:
     """Connects as httpcore does, and shows each new socket to the connection's watch before anything waits for it."""
 
-    def __init__(self, watch: Watch) -> None:
+    def __init__(self, core: Any, watch: Watch) -> None:
+        self._core = core
         self._watch = watch
-        self._plain = httpcore.SyncBackend()
+        self._plain: httpcore.NetworkBackend = core.SyncBackend()
 
     def connect_tcp(
         self,
@@ -28,12 +30,13 @@ class Backend(httpcore.NetworkBackend):
         port: int,
         timeout: float | None = None,
         local_address: str | None = None,
-        socket_options: Iterable[httpcore.SOCKET_OPTION] | None = None,
-    ) -> httpcore.NetworkStream:
-        return SocketStream(self._plain.connect_tcp(host, port, timeout, local_address, socket_options), self._watch)
+        socket_options: Any = None,
+    ) -> SocketStream:
+        stream = self._plain.connect_tcp(host, port, timeout, local_address, socket_options)
+        return SocketStream(self._core, stream, self._watch)
 
 
-class SocketStream(httpcore.NetworkStream):
+class SocketStream:
     """A stream whose reads and writes have no limit of their own: the watch ends them by shutting the socket down.
 
     The head of a request leaves with its body, where httpcore writes one after the other: two system calls, and often
@@ -41,7 +44,8 @@ class SocketStream(httpcore.NetworkStream):
     what is left, or nothing. Anything else leaves at once.
     """
 
-    def __init__(self, stream: httpcore.NetworkStream, watch: Watch, *, nested: bool = False) -> None:
+    def __init__(self, core: Any, stream: httpcore.NetworkStream, watch: Watch, *, nested: bool = False) -> None:
+        self._core = core
         self._stream = stream
         self._watch = watch
         self._head = b""
@@ -58,7 +62,7 @@ class SocketStream(httpcore.NetworkStream):
         try:
             return self._receive(max_bytes)
         except OSError as error:
-            raise httpcore.ReadError(error) from error
+            raise self._core.ReadError(error) from error
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
         if self._head:
@@ -80,16 +84,17 @@ class SocketStream(httpcore.NetworkStream):
         try:
             self._transmit(data)
         except OSError as error:
-            raise httpcore.WriteError(error) from error
+            raise self._core.WriteError(error) from error
 
     def close(self) -> None:
         self._stream.close()
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
-    ) -> httpcore.NetworkStream:
+    ) -> SocketStream:
         nested = isinstance(self._socket, ssl.SSLSocket)  # TLS with the host, within TLS with the proxy
-        return SocketStream(self._stream.start_tls(ssl_context, server_hostname, timeout), self._watch, nested=nested)
+        stream = self._stream.start_tls(ssl_context, server_hostname, timeout)
+        return SocketStream(self._core, stream, self._watch, nested=nested)
 
     def get_extra_info(self, info: str) -> Any:
         return self._stream.get_extra_info(info)

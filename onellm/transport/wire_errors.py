@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import socket
 import ssl
+from collections.abc import Generator
 
 from onellm.errors import (
     APIConnectionError,
@@ -18,7 +20,7 @@ from onellm.transport.url import URL
 
 CERTIFICATES = "Connections(verify=…) takes your own CA, cert=… the certificate that a server asks for."
 PROXIES = "Check HTTP_PROXY, HTTPS_PROXY, NO_PROXY or Connections(proxy=…)."
-LIBRARIES = ("httpx", "httpcore")
+LIBRARIES = ("httpx", "httpcore", "httpx2", "httpcore2")
 """Their errors have the same names for the same things, and so do those below."""
 
 
@@ -55,6 +57,16 @@ def is_wire_error(error: BaseException) -> bool:
     if isinstance(error, WireError):
         return True
     return any(kind.__module__.partition(".")[0] in LIBRARIES for kind in type(error).__mro__)
+
+
+@contextlib.contextmanager
+def quietly() -> Generator[None]:
+    """For closing what is broken: whatever goes wrong on the wire is no matter any more."""
+    try:
+        yield
+    except Exception as error:
+        if not (is_wire_error(error) or isinstance(error, (OSError, RuntimeError))):
+            raise
 
 
 def failure(error: BaseException, url: URL, *, answered: bool, proxied: bool = False) -> OneLLMError:

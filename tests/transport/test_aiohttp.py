@@ -56,10 +56,10 @@ def test_the_environment_is_read_when_a_client_is_made(monkeypatch: pytest.Monke
 
 @pytest.mark.parametrize("made", [AsyncOneLLM, onellm.OneLLM])
 def test_a_transport_that_is_none(monkeypatch: pytest.MonkeyPatch, made: Callable[..., object]) -> None:
-    with pytest.raises(ConfigurationError, match=r"transport='requests' is no transport.*httpx, aiohttp"):
+    with pytest.raises(ConfigurationError, match=r"transport='requests' is no transport.*httpx, httpx2, aiohttp"):
         made(transport="requests")
     monkeypatch.setenv("ONELLM_TRANSPORT", "aiohtpp")
-    with pytest.raises(ConfigurationError, match=r"ONELLM_TRANSPORT='aiohtpp' is no transport.*httpx, aiohttp"):
+    with pytest.raises(ConfigurationError, match=r"ONELLM_TRANSPORT='aiohtpp' is no transport.*httpx, httpx2, aiohttp"):
         made()
 
 

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import httpx
+import httpx2
 import pytest
 import respx
 
@@ -210,9 +212,57 @@ def test_retries_go_through_it_too(caller: Caller) -> None:
     assert [attempt.status for attempt in answer.meta.attempts] == [429, 200]
 
 
+# -- httpx2 -----------------------------------------------------------------------------------------------------------
+
+
+def test_transports_of_httpx2(caller: Caller) -> None:
+    """They are given httpx2's requests, and their errors are ours as well."""
+    seen: list[httpx2.Request] = []
+
+    def handler(request: httpx2.Request) -> httpx2.Response:
+        seen.append(request)
+        if len(seen) == 2:
+            raise httpx2.ConnectError("no way")
+        return httpx2.Response(200, json=completion("from httpx2"))
+
+    transport = httpx2.MockTransport(handler)
+    answer = caller.chat(SETTINGS, client={"transport": transport})
+    assert answer.choices[0].message.content == "from httpx2"
+    assert isinstance(seen[0], httpx2.Request)
+    assert str(seen[0].url) == "https://api.test/v1/chat/completions"
+    assert json.loads(seen[0].read())["model"] == "m"
+    with pytest.raises(APIConnectionError, match="no way") as caught:
+        caller.chat(SETTINGS, client={"transport": transport}, max_retries=0)
+    assert caught.value.phase == "connect"
+
+
+def test_httpx2_that_is_not_installed(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "httpx2", None)
+    with pytest.raises(ConfigurationError, match="python -m pip install httpx2"):
+        caller.chat(SETTINGS, client={"transport": "httpx2"})
+
+
+@pytest.mark.parametrize("other", [httpx.Client(), object()], ids=["a client", "an object"])
+def test_what_is_no_transport(caller: Caller, other: Any) -> None:
+    with pytest.raises(ConfigurationError, match="transport= takes an? .*transport of httpx or httpx2"):
+        caller.chat(SETTINGS, client={"transport": other})
+
+
+def test_a_blocking_transport_is_none_for_an_async_client() -> None:
+    with pytest.raises(ConfigurationError, match="takes an async transport.*HTTPTransport is none"):
+        Caller("async").chat(SETTINGS, client={"transport": httpx.HTTPTransport()})
+
+
 # -- respx -------------------------------------------------------------------------------------------------------------
 
 
+@pytest.fixture
+def default_transport(monkeypatch: pytest.MonkeyPatch) -> None:
+    """httpx, whatever the environment asks for: respx mocks nothing else."""
+    monkeypatch.delenv("ONELLM_TRANSPORT", raising=False)
+
+
+@pytest.mark.usefixtures("default_transport")
 def test_respx_intercepts(caller: Caller) -> None:
     with respx.mock as router:
         route = router.post("https://api.test/v1/chat/completions").respond(json=completion("from respx"))
@@ -223,6 +273,7 @@ def test_respx_intercepts(caller: Caller) -> None:
     assert route.calls[0].request.headers["authorization"] == f"Bearer {KEY}"
 
 
+@pytest.mark.usefixtures("default_transport")
 def test_respx_streams_and_fails(caller: Caller) -> None:
     body = event(chunk("Hello", "stop")) + DONE
     with respx.mock as router:

@@ -55,7 +55,7 @@ class Stream(httpcore.NetworkStream):
 )
 def test_what_leaves(writes: list[bytes], leave: list[bytes]) -> None:
     plain = Stream()
-    stream = SocketStream(plain, Watch())
+    stream = SocketStream(httpcore, plain, Watch())
     for data in writes:
         stream.write(data)
     assert plain.socket.written == leave
@@ -63,7 +63,7 @@ def test_what_leaves(writes: list[bytes], leave: list[bytes]) -> None:
 
 def test_a_write_that_fails_holds_nothing_back() -> None:
     plain: Any = Stream()
-    stream = SocketStream(plain, Watch())
+    stream = SocketStream(httpcore, plain, Watch())
     stream.write(HEAD)
     plain.socket.written = None  # appending fails
     with pytest.raises(AttributeError):
@@ -76,7 +76,7 @@ def test_a_write_that_fails_holds_nothing_back() -> None:
 def test_the_watch_is_told_when_a_request_begins_to_leave() -> None:
     """The proxy's CONNECT is none yet."""
     watch = Watch()
-    stream = SocketStream(Stream(), watch)
+    stream = SocketStream(httpcore, Stream(), watch)
     for data in (b"CONNECT h:443 HTTP/1.1\r\nHost: h:443\r\n\r\n", b"", HEAD):
         stream.write(data)
         assert not watch.sent
