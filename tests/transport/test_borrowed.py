@@ -244,12 +244,12 @@ def test_httpx2_that_is_not_installed(caller: Caller, monkeypatch: pytest.Monkey
 
 @pytest.mark.parametrize("other", [httpx.Client(), object()], ids=["a client", "an object"])
 def test_what_is_no_transport(caller: Caller, other: Any) -> None:
-    with pytest.raises(ConfigurationError, match="transport= takes an? .*transport of httpx or httpx2"):
+    with pytest.raises(ConfigurationError, match=r"transport= takes an? .*transport of httpx or httpx2"):
         caller.chat(SETTINGS, client={"transport": other})
 
 
 def test_a_blocking_transport_is_none_for_an_async_client() -> None:
-    with pytest.raises(ConfigurationError, match="takes an async transport.*HTTPTransport is none"):
+    with pytest.raises(ConfigurationError, match=r"takes an async transport.*HTTPTransport is none"):
         Caller("async").chat(SETTINGS, client={"transport": httpx.HTTPTransport()})
 
 
