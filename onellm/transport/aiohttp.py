@@ -248,9 +248,9 @@ class Body(Answer):
         return self._connection is not None
 
     def _let_go(self) -> None:
-        self._alarm.stop()
-        if (connection := self._connection) is not None:
+        if (connection := self._connection) is not None:  # else the alarm may be another answer's by now
             self._connection = None
+            self._alarm.stop()
             self._pool.drop(connection)
 
     async def close(self) -> None:

@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 
@@ -18,8 +19,10 @@ import httpx
 import pytest
 
 import onellm
-from onellm import AsyncOneLLM, ConfigurationError, Connections, OneLLMError
-from tests.support import KEY, ONE, completion, serve
+from onellm import APITimeoutError, AsyncOneLLM, ConfigurationError, Connections, OneLLMError
+from onellm.call import Request
+from onellm.transport.aiohttp import AIOHTTPTransport
+from tests.support import KEY, ONE, Wait, completion, serve, streamed
 from tests.transport.asking import HI, chat, client, pool_of
 from tests.transport.peers import OK, authority, listen, proxy, server_context, tls_front
 
@@ -115,6 +118,29 @@ def test_an_answer_before_the_request_was_taken() -> None:
 
     with listen(refuse) as port:
         asyncio.run(main(port))
+
+
+def test_closing_a_finished_answer_leaves_the_next_one_its_limit() -> None:
+    """The timer of an answer that came to its end is the next one's."""
+
+    async def main(url: str) -> None:
+        transport = AIOHTTPTransport(Connections())
+        done = await transport.send(Request("GET", url, [], b""), 1, 1, 1)
+        while await done.read(1):
+            pass
+        silent = await transport.send(Request("GET", url, [], b""), 1, 1, 1)
+        reading = asyncio.ensure_future(silent.read(0.2))
+        await asyncio.sleep(0.05)
+        await done.close()
+        began = time.monotonic()
+        with pytest.raises(APITimeoutError):
+            await reading
+        assert time.monotonic() - began < 1
+        await transport.close()
+
+    silent = streamed(Wait(3))
+    with serve(OK, silent) as server:
+        asyncio.run(main(server.url))
 
 
 # -- around it ---------------------------------------------------------------------------------------------------------
