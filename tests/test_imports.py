@@ -98,12 +98,12 @@ tell(call.url, modules("onellm_providers"), modules("httpx", "tenacity", "asynci
 
 
 @pytest.mark.security("S22")
-def test_a_call_loads_no_other_provider_and_nothing_to_retry_with(tmp_path: Path) -> None:
+def test_a_call_loads_no_other_provider_and_only_what_it_sends_with(tmp_path: Path) -> None:
     with serve(whole(completion())) as server:
         code = """
 import onellm
 answer = onellm.ChatCompletion.create("groq/m", [{"role": "user", "content": "Hi"}])
-tell(answer.choices[0].message.content, modules("onellm_providers", "tenacity", "asyncio"))
+tell(answer.choices[0].message.content, modules("onellm_providers", "tenacity", "asyncio", "httpx"))
 """
         said, modules = run(code, tmp_path, GROQ_API_KEY="k", GROQ_BASE_URL=server.url)
     assert said == "Hello"

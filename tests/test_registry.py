@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Generator
 from importlib.metadata import EntryPoint
 from pathlib import Path
@@ -51,6 +52,29 @@ PATHS = {
 def _bare(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     bare_environment(monkeypatch, tmp_path)
     monkeypatch.setattr(registry, "_registered", {})
+
+
+def test_a_package_that_is_installed_takes_the_place_of_no_provider_of_ours(
+    tmp_path: Path,
+) -> None:
+    """It may bring others; to replace one, a program must say so (`register_provider`)."""
+    info = tmp_path / "another-1.0.dist-info"
+    info.mkdir()
+    (info / "METADATA").write_text("Metadata-Version: 2.1\nName: another\nVersion: 1.0\n")
+    (info / "entry_points.txt").write_text("[onellm.providers]\nopenai = another:ROW\nanother = another:ROW\n")
+    (tmp_path / "another.py").write_text("from onellm import Spec\nROW = Spec('another', 'https://another.test/v1')\n")
+    try:
+        sys.path.insert(0, str(tmp_path))
+        for known in (registry.installed, registry._own, registry._load):
+            known.cache_clear()
+        assert host_of(find("another")).name == "another"
+        assert host_of(find("openai")).name == "openai"
+        assert registry.installed()["openai"].value.startswith("onellm_providers")
+    finally:
+        sys.path.remove(str(tmp_path))
+        sys.modules.pop("another", None)
+        for known in (registry.installed, registry._own, registry._load):
+            known.cache_clear()
 
 
 def test_the_installed_ones() -> None:

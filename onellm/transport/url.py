@@ -11,7 +11,7 @@ from onellm.errors import ConfigurationError
 Origin = tuple[str, str, int | None]
 PORTS = {"http": 80, "https": 443}
 UNSAFE = re.compile(r"%(?![0-9A-Fa-f]{2})|[^!$%&'()*+,./:;=@\[\]^|~\w-]", re.ASCII)
-"""What stands quoted in a path and in a query."""
+"""What stands quoted in a path; a query may hold `?` as well."""
 
 
 class URL:
@@ -33,8 +33,8 @@ class URL:
         """What stands in `Host`."""
         self.origin: Origin = (self.scheme, self.host, self.port)
         """What a connection is kept for."""
-        path = _quoted(parts.path or "/")
-        self.target = f"{path}?{_quoted(parts.query)}" if parts.query else path
+        path, query = _quoted(parts.path or "/"), "?".join(map(_quoted, parts.query.split("?")))
+        self.target = f"{path}?{query}" if query else path
         """What stands in the first line of a request."""
 
     @property
