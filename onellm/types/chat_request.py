@@ -11,7 +11,7 @@ from onellm.types.request import ModelRequest
 def _as_dicts(value: object) -> object:
     """Messages as plain dicts; an earlier answer's `message` (ours or another SDK's) is dumped."""
     if type(value) is list:
-        return [item if type(item) is dict else _as_dict(item) for item in cast("list[object]", value)]
+        return [_as_dict(item) for item in cast("list[object]", value)]
     if isinstance(value, (str, bytes, Mapping)) or not isinstance(value, Sequence):
         raise ValueError("must be a list of messages like {'role': 'user', 'content': '…'}")
     return [_as_dict(item) for item in cast("Sequence[object]", value)]
