@@ -64,7 +64,7 @@ def test_a_package_that_is_installed_takes_the_place_of_no_provider_of_ours(
     (info / "entry_points.txt").write_text("[onellm.providers]\nopenai = another:ROW\nanother = another:ROW\n")
     (tmp_path / "another.py").write_text("from onellm import Spec\nROW = Spec('another', 'https://another.test/v1')\n")
     try:
-        sys.path.insert(0, str(tmp_path))
+        sys.path.append(str(tmp_path))
         for known in (registry.installed, registry._own, registry._load):
             known.cache_clear()
         assert host_of(find("another")).name == "another"

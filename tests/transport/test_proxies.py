@@ -118,6 +118,29 @@ def test_proxy_with_a_password(caller: Caller, tmp_path: Path, scheme: str) -> N
     assert PASSWORD not in repr(connections)
 
 
+@pytest.mark.parametrize("scheme", ["http", "https"])
+def test_proxy_that_speaks_tls(caller: Caller, tmp_path: Path, scheme: str) -> None:
+    """With the authorities of the client; TLS with the host is within TLS with the proxy."""
+    ca, path = authority(tmp_path)
+    context, front = server_context(ca.issue_cert("api.test")), server_context(ca.issue_cert("localhost"))
+    with (
+        serve(OK, OK, [Wait(5)]) as server,
+        tls_front(context, server.port) as secure,
+        proxy(server.port if scheme == "http" else secure) as between,
+        tls_front(front, between.port) as port,
+    ):
+        settings = PLAIN if scheme == "http" else SECURE
+        client = {"connections": Connections(proxy=f"https://localhost:{port}", verify=path)}
+        for _ in range(2):
+            assert caller.chat(settings, client=client).choices[0].message.content == "Hello"
+        with pytest.raises(APITimeoutError):
+            caller.chat(settings, client=client, deadline=0.5, max_retries=0)
+        with pytest.raises(APIConnectionError, match=r"localhost|certificate|proxy"):
+            caller.chat(settings, client={"connections": Connections(proxy=f"https://localhost:{port}")}, max_retries=0)
+    asked = "POST http://api.test/v1/chat/completions" if scheme == "http" else "CONNECT api.test:443"
+    assert between.asked == [asked] * 3
+
+
 @pytest.mark.parametrize("refuse", [b"403 Forbidden", b"407 Proxy Authentication Required", b"502 Bad Gateway"])
 def test_proxy_that_refuses(caller: Caller, refuse: bytes) -> None:
     with proxy(refuse=refuse) as between:
