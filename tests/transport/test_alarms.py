@@ -170,3 +170,21 @@ async def test_an_alarm_is_not_taken_for_a_cancellation_from_outside() -> None:
     await asyncio.sleep(0.02)
     task.cancel()
     assert await task is False
+
+
+async def test_an_alarm_at_rest_serves_the_next_answer_with_its_timer() -> None:
+    alarm = Alarm()
+    alarm.arm(5)
+    timer = alarm._handle
+    assert alarm.rest()
+    assert alarm._task is None, "nothing of the last answer is held"
+    alarm.arm(10)
+    assert alarm._handle is timer
+    alarm.arm(0.05)
+    with pytest.raises(asyncio.CancelledError):
+        await asyncio.sleep(1)
+    assert not alarm.rest(), "it rang: whoever it rang for may not have heard it"
+    task = asyncio.current_task()
+    assert task is not None
+    task.uncancel()
+    alarm.stop()

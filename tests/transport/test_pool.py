@@ -40,6 +40,21 @@ def test_streams_give_their_connection_back(caller: Caller) -> None:
         assert server.connections == 1
 
 
+def test_a_connection_that_the_host_will_close_is_not_kept(caller: Caller) -> None:
+    """Its socket is let go at once, not when the next call comes."""
+
+    async def tell(client: Either) -> None:
+        await client.text()
+        assert await settled(lambda: server.open == 0)
+        transport: Any = client.client._engine._transport
+        pools = [transport] if caller.kind == "sync" else list(transport._pools.values())
+        kept = [getattr(pool, "_idle", None) or getattr(pool, "idle", None) or {} for pool in pools]
+        assert not any(any(idle.values()) for idle in kept)
+
+    with serve(whole(completion(), headers={"Connection": "close"})) as server:
+        story(caller.kind, tell, providers=server.provider())
+
+
 def test_newest_first(caller: Caller) -> None:
     """The oldest connections of a burst are left to expire."""
 
