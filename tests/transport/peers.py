@@ -166,6 +166,44 @@ def proxy(target: int = 0, refuse: bytes = b"") -> Iterator[Proxy]:
         yield known
 
 
+@dataclass
+class Socks:
+    """A SOCKS5 proxy (RFC 1928, 1929) that leads every host to one port; `asked` are the hosts, with who asked."""
+
+    target: int
+    port: int = 0
+    asked: list[str] = field(default_factory=list[str])
+
+    def handle(self, connection: socket.socket) -> None:
+        reader, user = connection.makefile("rb"), ""
+        _, number = reader.read(2)
+        if 2 in reader.read(number):
+            connection.sendall(b"\x05\x02")
+            user = self.text(reader, skip=1) + ":" + self.text(reader) + "@"
+            connection.sendall(b"\x01\x00")
+        else:
+            connection.sendall(b"\x05\x00")
+        assert reader.read(4) == b"\x05\x01\x00\x03", "a connection to a host by its name"
+        self.asked.append(f"{user}{self.text(reader)}:{int.from_bytes(reader.read(2))}")
+        with socket.create_connection(("127.0.0.1", self.target)) as target:
+            connection.sendall(b"\x05\x00\x00\x01" + bytes(6))
+            pipe(connection, target)
+
+    @staticmethod
+    def text(reader: Any, skip: int = 0) -> str:
+        reader.read(skip)
+        (size,) = reader.read(1)
+        return str(reader.read(size).decode())
+
+
+@contextlib.contextmanager
+def socks(target: int) -> Iterator[Socks]:
+    """A SOCKS proxy for the time of a test."""
+    known = Socks(target)
+    with listen(known.handle) as known.port:
+        yield known
+
+
 # -- connections -------------------------------------------------------------------------------------------------------
 
 

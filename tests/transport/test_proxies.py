@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import os
 import sys
 import time
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 
 from onellm import APIConnectionError, APITimeoutError, ConfigurationError, Connections, OneLLMError
 from tests.support import KEY, Caller, Wait, serve
-from tests.transport.peers import OK, authority, proxy, server_context, stub_resolver, tls_front
+from tests.transport.peers import OK, authority, proxy, server_context, socks, stub_resolver, tls_front
 
 PLAIN: dict[str, Any] = {"openai": {"base_url": "http://api.test/v1", "api_key": KEY}}
 SECURE: dict[str, Any] = {"openai": {"base_url": "https://api.test/v1", "api_key": KEY}}
@@ -185,6 +186,28 @@ def test_proxy_url_that_is_none(caller: Caller, url: str) -> None:
     with pytest.raises(ConfigurationError, match="proxy") as caught:
         caller.chat(PLAIN, client={"connections": Connections(proxy=url)})
     assert PASSWORD not in str(caught.value)
+
+
+@pytest.mark.parametrize("scheme", ["socks5", "socks5h"])
+def test_socks(caller: Caller, tmp_path: Path, scheme: str) -> None:
+    """To plain hosts and, by TLS inside, to others; the proxy looks the name up."""
+    if os.environ.get("ONELLM_TRANSPORT") == "aiohttp":
+        pytest.skip("aiohttp has no SOCKS; test_aiohttp.py has what it says")
+    ca, path = authority(tmp_path)
+    context = server_context(ca.issue_cert("api.test"))
+    with (
+        serve(OK) as server,
+        tls_front(context, server.port) as port,
+        socks(server.port) as plain,
+        socks(port) as secure,
+    ):
+        for settings, between in ((PLAIN, plain), (SECURE, secure)):
+            connections = Connections(proxy=f"{scheme}://me:pass%20word@127.0.0.1:{between.port}", verify=path)
+            answer = caller.chat(settings, client={"connections": connections})
+            assert answer.choices[0].message.content == "Hello"
+        caller.chat(PLAIN, client={"connections": Connections(proxy=f"{scheme}://127.0.0.1:{plain.port}")})
+    assert plain.asked == ["me:pass word@api.test:80", "api.test:80"]
+    assert secure.asked == ["me:pass word@api.test:443"]
 
 
 def test_socks_without_its_package(caller: Caller, monkeypatch: pytest.MonkeyPatch) -> None:

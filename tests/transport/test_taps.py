@@ -20,7 +20,9 @@ from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanE
 from pytest_httpx import HTTPXMock
 
 from onellm import APIConnectionError, APITimeoutError, OneLLM
+from onellm.call import Request
 from onellm.transport.base import Connections
+from onellm.transport.blocking import HTTPCoreTransport
 from onellm.transport.lines import LibraryName, Lines
 from tests.support import DONE, KEY, Caller, Wait, chunk, completion, event, serve, streamed, whole
 from tests.transport.peers import OK
@@ -156,6 +158,26 @@ def test_a_connection_outlives_the_tap(library: LibraryName) -> None:
         ask("openai/m", [{"role": "user", "content": "Hi"}])
         assert len(server.requests) == 3
         assert server.connections == 1
+
+
+def test_an_address_in_the_place_of_a_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """As guarded fetches have it: the tap sees where the request goes, and the host's name in `Host`."""
+    seen: list[httpx.Request] = []
+    send = httpx.HTTPTransport.handle_request
+
+    def tap(self: httpx.HTTPTransport, request: httpx.Request) -> httpx.Response:
+        seen.append(request)
+        return send(self, request)
+
+    monkeypatch.setattr(httpx.HTTPTransport, "handle_request", tap)
+    transport = HTTPCoreTransport(Connections())
+    with serve(OK) as server:
+        place = f"http://no-such-host.test:{server.port}/v1"
+        body = transport.send(Request("GET", place, [], b"", "127.0.0.1"), 1, 1, 1)
+        while body.read(1):
+            pass
+    assert str(seen[0].url) == f"http://127.0.0.1:{server.port}/v1"
+    assert server.requests[0].headers["host"] == f"no-such-host.test:{server.port}"
 
 
 def test_nobody_is_there(caller: Caller, library: LibraryName) -> None:

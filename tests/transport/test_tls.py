@@ -51,6 +51,24 @@ def test_own_authority_in_a_context_or_the_environment(
         network.tls_context.cache_clear()
 
 
+def test_whom_a_client_trusts(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """The environment's file, else its folder, else certifi's authorities."""
+    _, path = authority(tmp_path)
+
+    def trusted() -> int:
+        network.tls_context.cache_clear()
+        return len(network.tls_context(True, None).get_ca_certs())
+
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    assert trusted() > 50
+    monkeypatch.setenv("SSL_CERT_DIR", str(tmp_path))
+    assert trusted() == 0, "a folder's are loaded when they are needed"
+    monkeypatch.setenv("SSL_CERT_FILE", path)
+    assert trusted() == 1
+    network.tls_context.cache_clear()
+
+
 def test_verification_can_be_switched_off_by_name_only(caller: Caller) -> None:
     with secure(server_context(trustme.CA().issue_cert("example.org"))) as (_, settings):
         answer = caller.chat(settings, client={"connections": Connections(verify=False)})
