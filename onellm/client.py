@@ -13,7 +13,7 @@ from onellm.options import UNSET, Options, RetryPolicy, TimeoutOption, Unset
 from onellm.resources.chat import Chat
 from onellm.resources.client import Resources
 from onellm.transport.base import Connections
-from onellm.transport.choice import BlockingName, UserTransport, blocking_transport
+from onellm.transport.choice import LibraryName, UserTransport, blocking_transport
 from onellm.types.request import Unsupported
 
 
@@ -40,7 +40,7 @@ class OneLLM(Informed, Resources[Engine]):
         max_retries: int | RetryPolicy | Unset = UNSET,
         unsupported: Unsupported = "raise",
         connections: Connections | None = None,
-        transport: BlockingName | UserTransport | None = None,
+        transport: LibraryName | UserTransport | None = None,
         catalogue: Catalogue | None = None,
     ) -> None:
         options = Options().override(timeout=timeout, deadline=deadline, max_retries=max_retries)

@@ -13,7 +13,7 @@ from onellm.options import UNSET, Options, RetryPolicy, TimeoutOption, Unset
 from onellm.registry import build
 from onellm.resource import IO, Resource
 from onellm.transport.base import Connections as Connections
-from onellm.transport.choice import BlockingName as BlockingName
+from onellm.transport.choice import LibraryName as LibraryName
 from onellm.transport.choice import UserTransport as UserTransport
 from onellm.transport.choice import blocking_transport
 
@@ -46,7 +46,7 @@ class ServiceOptions(TypedDict, total=False):
 class BlockingOptions(ServiceOptions, total=False):
     """`ServiceOptions`, and the transport of a blocking client."""
 
-    transport: BlockingName | UserTransport | None
+    transport: LibraryName | UserTransport | None
 
 
 class ServiceResource(Resource[IO], Generic[IO, V_co]):
@@ -112,7 +112,7 @@ class ServiceClient(Service[Engine]):
         deadline: float | Unset | None = UNSET,
         max_retries: int | RetryPolicy | Unset = UNSET,
         connections: Connections | None = None,
-        transport: BlockingName | UserTransport | None = None,
+        transport: LibraryName | UserTransport | None = None,
     ) -> None:
         limits = Options().override(timeout=timeout, deadline=deadline, max_retries=max_retries)
         self._begin(name, settings, profile, limits, base_url=base_url, headers=headers)

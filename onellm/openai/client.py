@@ -13,7 +13,7 @@ from onellm.openai.core import OPENAI, OpenAICore
 from onellm.openai.names import NOT_GIVEN, NotGiven
 from onellm.openai.pages import FilePages, ModelPages
 from onellm.options import UNSET, TimeoutOption
-from onellm.transport.choice import BlockingName, UserTransport
+from onellm.transport.choice import LibraryName, UserTransport
 
 if TYPE_CHECKING:
     import httpx
@@ -40,7 +40,7 @@ class OpenAI(OneLLM):
         timeout: TimeoutOption | NotGiven | httpx.Timeout = NOT_GIVEN,
         max_retries: int | NotGiven = NOT_GIVEN,
         default_headers: Mapping[str, str] | None = None,
-        transport: BlockingName | UserTransport | None = None,
+        transport: LibraryName | UserTransport | None = None,
     ) -> None:
         self._given: dict[str, Any] = seal({
             "api_key": api_key, "organization": organization, "project": project, "base_url": base_url,

@@ -10,9 +10,8 @@ from onellm.errors import ConfigurationError
 
 if TYPE_CHECKING:
     from onellm.transport.base import AsyncTransport, BlockingTransport, Connections
-    from onellm.transport.lines import LibraryName
 
-BlockingName: TypeAlias = Literal["httpx", "httpx2"]
+LibraryName: TypeAlias = Literal["httpx", "httpx2"]
 TransportName: TypeAlias = Literal["httpx", "httpx2", "aiohttp"]
 
 VARIABLE = "ONELLM_TRANSPORT"
@@ -32,7 +31,7 @@ class AsyncUserTransport(Protocol):
 
 
 def blocking_transport(
-    asked: BlockingName | UserTransport | None, connections: Connections | None = None
+    asked: LibraryName | UserTransport | None, connections: Connections | None = None
 ) -> BlockingTransport:
     """The transport that was asked for, here or in ONELLM_TRANSPORT, or the caller's own. Raises ConfigurationError."""
     from onellm.transport.base import Connections

@@ -11,18 +11,17 @@ import functools
 import sys
 from importlib import import_module
 from types import FunctionType
-from typing import TYPE_CHECKING, Any, Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol
 
 from onellm.call import Request
 from onellm.errors import InvalidRequestError
 from onellm.transport.base import Connections
+from onellm.transport.choice import LibraryName as LibraryName
 from onellm.transport.network import Proxy, route_to
 from onellm.transport.url import URL
 
 if TYPE_CHECKING:
     import httpcore
-
-LibraryName: TypeAlias = Literal["httpx", "httpx2"]
 
 
 class Line(Protocol):
