@@ -14,7 +14,10 @@ from onellm.transport.addresses import async_look_up
 from onellm.transport.aiohttp_connection import FAILURES, Connection, as_wire_error, open_connection
 from onellm.transport.alarm import Alarm
 from onellm.transport.base import Answer, AsyncBody, Connections
+from onellm.transport.headers import Headers
+from onellm.transport.inflate import AT_ONCE
 from onellm.transport.network import proxy_for
+from onellm.transport.one_piece import OnePiece
 from onellm.transport.url import URL, Origin, parse_url
 from onellm.transport.wire_errors import (
     ConnectTimeout,
@@ -27,11 +30,7 @@ from onellm.transport.wire_errors import (
 )
 
 if TYPE_CHECKING:
-    from aiohttp.http_parser import RawResponseMessage
     from aiohttp.streams import StreamReader
-
-PACKED_AT_ONCE = 64 * 1024
-"""Bytes of a packed body that are unpacked in one go: they can hold a hundred times as much."""
 
 
 class Pool:
@@ -75,8 +74,14 @@ class Pool:
             connection.close()
         return None
 
-    def give(self, connection: Connection) -> None:
-        """Keep a connection whose body ended, and free its slot; also close what has been idle for too long."""
+    def take_back(self, connection: Connection) -> None:
+        """Keep a connection whose body ended, if it can be used again, and free its slot.
+
+        Also close what has been idle for too long.
+        """
+        if not connection.is_usable():
+            self.drop(connection)
+            return
         now = connection.idle_since = time.monotonic()
         idle = self.idle.setdefault(connection.origin, [])
         idle.append(connection)
@@ -136,9 +141,13 @@ class AIOHTTPTransport:
                     raise Held
                 if request.address is not None or (connection := slots.take(url.origin)) is None:
                     connection = await open_connection(url, self.connections, connect, request.address)
-                message, content = await connection.send(request, url)
+                status, _, headers, content = await connection.send(request, url)
                 alarm.disarm()
-                return Body(slots, connection, alarm, url, message, content)
+                if isinstance(content, bytes):
+                    slots.give_alarm(alarm)
+                    slots.take_back(connection)
+                    return OnePiece(status, headers, slots.connections.max_ratio, url, content)
+                return Body(slots, connection, alarm, url, status, headers, content)
             except BaseException:
                 slots.drop(connection)
                 raise
@@ -179,15 +188,16 @@ class Body(Answer):
         connection: Connection,
         alarm: Alarm,
         url: URL,
-        message: RawResponseMessage,
+        status: int,
+        headers: Headers,
         content: StreamReader,
     ) -> None:
-        super().__init__(message.code, list(message.raw_headers), pool.connections.max_ratio)
+        super().__init__(status, headers, pool.connections.max_ratio)
         self._pool = pool
         self._connection: Connection | None = connection
         self._url = url
         self._content = content
-        self._at_once = -1 if self._inflater is None else PACKED_AT_ONCE
+        self._at_once = -1 if self._inflater is None else AT_ONCE
         self._alarm = alarm
         self._failure: OneLLMError | None = None
 
@@ -215,7 +225,7 @@ class Body(Answer):
         self._pool.give_alarm(self._alarm)
         if self._is_open():  # else another task closed it while we read
             self._connection = None
-            (self._pool.give if connection.is_usable() else self._pool.drop)(connection)
+            self._pool.take_back(connection)
         return b""
 
     async def _next(self, timeout: float | None) -> bytes:

@@ -14,7 +14,7 @@ import re
 import socket
 import ssl
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Literal, cast
 
 import aiohttp
 from aiohappyeyeballs import start_connection  # pyright: ignore[reportUnknownVariableType]
@@ -24,7 +24,9 @@ from aiohttp.http_exceptions import HttpProcessingError
 from onellm.call import Request
 from onellm.errors import ConfigurationError, InvalidRequestError
 from onellm.transport.base import Connections
+from onellm.transport.headers import Headers
 from onellm.transport.network import Proxy, proxy_for, route_to
+from onellm.transport.one_piece import in_one_piece
 from onellm.transport.url import URL
 from onellm.transport.wire_errors import (
     ConnectError,
@@ -49,13 +51,48 @@ SMALL = 64 * 1024
 SECOND_ADDRESS = 0.25
 """Seconds after which the next address of a name is tried as well."""
 LINES = re.compile(r"(?:[!#$%&'*+.^_`|~0-9A-Za-z-]+: (?:[!-~](?:[\t -~]*[!-~])?)?\r\n)*")
+Head = tuple[int, str, Headers, "bytes | StreamReader"]
+"""Status, reason and headers of an answer, and its body, or what brings it."""
 FAILURES = (aiohttp.ClientError, HttpProcessingError, OSError)
 
 
 class Protocol(ResponseHandler):
-    """aiohttp's, which here also tells whether a request is still being sent."""
+    """aiohttp's, which also tells whether a request is still being sent, and makes its parser only where one is needed.
+
+    What waits in its queue are heads as we want them.
+    """
 
     is_sending = False
+    _awaits: Literal["body", "no body"] | None = None
+
+    def expect(self, *, body: bool) -> None:
+        """Get ready for an answer, which has a body or, to a HEAD, has none."""
+        self._parser = None
+        self._awaits = "body" if body else "no body"
+
+    def data_received(self, data: bytes) -> None:
+        if (awaits := self._awaits) is not None:
+            self._awaits = None
+            if awaits == "body" and (answer := in_one_piece(data)) is not None:
+                self._put(answer)
+                return
+            self.set_response_params(
+                skip_payload=awaits == "no body",
+                read_until_eof=True,
+                auto_decompress=False,
+                read_bufsize=READ_SIZE,
+                max_line_size=MAX_HEAD,
+                max_field_size=MAX_HEAD,
+            )
+        super().data_received(data)
+
+    def feed_data(self, data: tuple[RawResponseMessage, StreamReader], size: int = 0) -> None:
+        message, body = data
+        if not 100 <= message.code < 200 or message.code == 101:  # what is provisional announces the answer
+            self._put((message.code, message.reason, Headers(message.raw_headers), body))
+
+    def _put(self, head: Head) -> None:
+        super().feed_data(cast("Any", head))
 
     def pause_writing(self) -> None:
         super().pause_writing()
@@ -65,15 +102,12 @@ class Protocol(ResponseHandler):
         super().resume_writing()
         self.is_sending = False
 
-    async def head(self) -> tuple[RawResponseMessage, StreamReader]:
+    async def head(self) -> Head:
         """The head of the answer and its body. Raises WireError."""
         try:
-            message, body = await self.read()
-            while 100 <= message.code < 200 and message.code != 101:
-                message, body = await self.read()
+            return cast("Head", await self.read())
         except FAILURES as error:
             raise as_wire_error(error, sending=self.is_sending) from error
-        return message, body
 
 
 class Connection:
@@ -100,17 +134,10 @@ class Connection:
         """Whether it was torn down rather than closed."""
         return isinstance(self.protocol.exception(), OSError)
 
-    async def send(self, request: Request, url: URL) -> tuple[RawResponseMessage, StreamReader]:
+    async def send(self, request: Request, url: URL) -> Head:
         """Send, and wait for the head of the answer. Raises WireError."""
         head, content = self._head(request, url), request.content
-        self.protocol.set_response_params(
-            skip_payload=request.method == "HEAD",
-            read_until_eof=True,
-            auto_decompress=False,
-            read_bufsize=READ_SIZE,
-            max_line_size=MAX_HEAD,
-            max_field_size=MAX_HEAD,
-        )
+        self.protocol.expect(body=request.method != "HEAD")
         if len(content) <= SMALL:
             self._transport.write(head + content)
         else:
@@ -197,11 +224,11 @@ async def _tunnel(
     place = url.netloc if url.port else f"{url.netloc}:{url.connect_port}"
     head = f"CONNECT {place} HTTP/1.1\r\nHost: {place}\r\nAccept: */*\r\n{_credentials(proxy)}\r\n"
     try:
-        protocol.set_response_params(read_until_eof=True, auto_decompress=False)
+        protocol.expect(body=True)
         transport.write(head.encode("ascii"))
-        message, _ = await protocol.head()
-        if not 200 <= message.code < 300:
-            raise ProxyError(f"{message.code} {message.reason}")
+        status, reason, _, _ = await protocol.head()
+        if not 200 <= status < 300:
+            raise ProxyError(f"{status} {reason}")
         inside = Protocol(loop)
         secure = await loop.start_tls(transport, inside, context, server_hostname=url.host.rstrip("."))
     except BaseException:

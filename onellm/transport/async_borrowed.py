@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from onellm.call import Request
 from onellm.transport.base import Answer, AsyncBody
+from onellm.transport.headers import Headers
 from onellm.transport.inflate import MAX_RATIO
 from onellm.transport.through_httpx import httpx_request, library_of
 from onellm.transport.url import URL, parse_url
@@ -57,7 +58,7 @@ class AsyncBorrowedBody(Answer):
     """An answer of a transport that the user brought."""
 
     def __init__(self, url: URL, response: httpx.Response, max_ratio: int = MAX_RATIO) -> None:
-        super().__init__(response.status_code, response.headers.raw, max_ratio)
+        super().__init__(response.status_code, Headers(response.headers.raw), max_ratio)
         self._url = url
         self._response = response
         self._pieces = aiter(cast("Any", response.stream))

@@ -17,6 +17,7 @@ from onellm.call import Held, Request
 from onellm.transport.addresses import async_look_up
 from onellm.transport.alarm import Alarm
 from onellm.transport.base import Answer, AsyncBody, Connections
+from onellm.transport.headers import Headers
 from onellm.transport.lines import AsyncLine, LibraryName, Lines, is_usable
 from onellm.transport.network import proxy_for
 from onellm.transport.url import URL, Origin, parse_url
@@ -217,7 +218,7 @@ class Body(Answer):
         url: URL,
         response: httpcore.Response,
     ) -> None:
-        super().__init__(response.status, response.headers, owner.connections.max_ratio)
+        super().__init__(response.status, Headers(response.headers), owner.connections.max_ratio)
         self._owner = owner
         self._slots = slots
         self._connection: Connection | None = connection

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import ssl
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import field
 from typing import TYPE_CHECKING, Protocol
 
@@ -64,9 +64,8 @@ class Connections:
 class Answer:
     """An answer whose head has arrived: status, headers, and how its body is unpacked."""
 
-    def __init__(self, status: int, raw_headers: Sequence[tuple[bytes, bytes]], max_ratio: int = MAX_RATIO) -> None:
+    def __init__(self, status: int, headers: Headers, max_ratio: int = MAX_RATIO) -> None:
         self.status = status
-        headers = Headers(raw_headers)
         self.headers: Mapping[str, str] = headers
         packed = headers.has(b"content-encoding") and headers["content-encoding"] != "identity"
         self._inflater = Inflater(headers["content-encoding"], max_ratio) if packed else None

@@ -15,6 +15,7 @@ from onellm.call import Held, Request
 from onellm.errors import APITimeoutError
 from onellm.transport.addresses import look_up
 from onellm.transport.base import Answer, BlockingBody, Connections
+from onellm.transport.headers import Headers
 from onellm.transport.lines import LibraryName, Line, Lines, is_usable
 from onellm.transport.network import proxy_for
 from onellm.transport.slots import Slots
@@ -185,7 +186,7 @@ class Body(Answer):
     """An open answer on one connection."""
 
     def __init__(self, owner: HTTPCoreTransport, connection: Connection, url: URL, response: httpcore.Response) -> None:
-        super().__init__(response.status, response.headers, owner.connections.max_ratio)
+        super().__init__(response.status, Headers(response.headers), owner.connections.max_ratio)
         self._owner = owner
         self._connection: Connection | None = connection
         self._url = url

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from onellm.call import Request
 from onellm.transport.base import Answer, BlockingBody
+from onellm.transport.headers import Headers
 from onellm.transport.inflate import MAX_RATIO
 from onellm.transport.through_httpx import httpx_request, library_of
 from onellm.transport.url import URL, parse_url
@@ -52,7 +53,7 @@ class BorrowedBody(Answer):
     """An answer of a transport that the user brought."""
 
     def __init__(self, url: URL, response: httpx.Response, max_ratio: int = MAX_RATIO) -> None:
-        super().__init__(response.status_code, response.headers.raw, max_ratio)
+        super().__init__(response.status_code, Headers(response.headers.raw), max_ratio)
         self._url = url
         self._response = response
         self._pieces: Iterator[bytes] = iter(cast("Any", response.stream))

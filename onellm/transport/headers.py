@@ -11,16 +11,24 @@ class Headers(Mapping[str, str]):
     They are decoded when the first of them is asked for: most calls ask for none.
     """
 
-    __slots__ = ("_raw", "_table")
+    __slots__ = ("_lines", "_raw", "_table")
 
     def __init__(self, raw: Sequence[tuple[bytes, bytes]]) -> None:
         self._raw = raw
+        self._lines: bytes | None = None
         self._table: dict[str, str] | None = None
+
+    @classmethod
+    def of_lines(cls, lines: bytes) -> Headers:
+        """From well-formed lines, each with its CR and LF."""
+        headers = cls(())
+        headers._lines = lines
+        return headers
 
     def _decoded(self) -> dict[str, str]:
         if self._table is None:
             table: dict[str, str] = {}
-            for raw_name, raw_value in self._raw:
+            for raw_name, raw_value in self._raw or _pairs(self._lines or b""):
                 name, value = raw_name.lower().decode("latin-1"), raw_value.decode("latin-1")
                 table[name] = f"{table[name]}, {value}" if name in table else value
             self._table = table
@@ -28,6 +36,8 @@ class Headers(Mapping[str, str]):
 
     def has(self, name: bytes) -> bool:
         """Whether there is a header of this name, in lower case; nothing is decoded for it."""
+        if self._lines is not None:
+            return b"\n" + name + b":" in b"\n" + self._lines.lower()
         size = len(name)
         return name in [raw.lower() for raw, _ in self._raw if len(raw) == size]
 
@@ -42,3 +52,9 @@ class Headers(Mapping[str, str]):
 
     def __repr__(self) -> str:
         return repr(self._decoded())
+
+
+def _pairs(lines: bytes) -> Iterator[tuple[bytes, bytes]]:
+    for line in lines.split(b"\r\n")[:-1]:
+        name, _, value = line.partition(b":")
+        yield name, value.strip(b"\t ")

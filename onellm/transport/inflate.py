@@ -10,6 +10,8 @@ from onellm.errors import BadResponseError
 ACCEPTED = "gzip, deflate"
 FREE = 1024 * 1024
 MAX_RATIO = 100
+AT_ONCE = 64 * 1024
+"""Bytes of a packed body to unpack in one go, where all of it is at hand: they can hold a hundred times as much."""
 
 
 class Inflater:

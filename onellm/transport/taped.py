@@ -14,6 +14,7 @@ import httpx
 
 from onellm.call import Request
 from onellm.transport.base import Answer, Connections
+from onellm.transport.headers import Headers
 from onellm.transport.network import route_to
 from onellm.transport.url import parse_url
 
@@ -195,7 +196,7 @@ def _plain(request: httpx.Request) -> Request:
 
 
 def _head(response: httpx.Response, taker: Taker) -> Answer:
-    answer = Answer(response.status_code, response.headers.raw)
+    answer = Answer(response.status_code, Headers(response.headers.raw))
     taker.head(answer.status, answer.headers)
     return answer
 
