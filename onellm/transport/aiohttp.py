@@ -82,7 +82,8 @@ class Pool:
         if not connection.is_usable():
             self.drop(connection)
             return
-        now = connection.idle_since = time.monotonic()
+        now = time.monotonic()
+        connection.rest(now)
         idle = self.idle.setdefault(connection.origin, [])
         idle.append(connection)
         if now - idle[0].idle_since > self.connections.keepalive:

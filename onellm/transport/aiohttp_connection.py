@@ -67,8 +67,11 @@ class Protocol(ResponseHandler):
 
     def expect(self, *, body: bool) -> None:
         """Get ready for an answer, which has a body or, to a HEAD, has none."""
-        self._parser = None
         self._awaits = "body" if body else "no body"
+
+    def rest(self) -> None:
+        """Take what comes from now on for nobody's: a parser would wait for the rest of it."""
+        self._parser = None
 
     def data_received(self, data: bytes) -> None:
         if (awaits := self._awaits) is not None:
@@ -129,6 +132,11 @@ class Connection:
         if self.single or not protocol.is_connected() or protocol.should_close:
             return False
         return not self._transport.get_write_buffer_size()
+
+    def rest(self, now: float) -> None:
+        """Its answer has come to its end."""
+        self.idle_since = now
+        self.protocol.rest()
 
     def was_reset(self) -> bool:
         """Whether it was torn down rather than closed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import gzip
 import json
+import os
 import zlib
 from typing import Any
 
@@ -19,7 +20,10 @@ from onellm import APITimeoutError, BadResponseError, Connections
 from onellm.call import Request
 from onellm.transport.aiohttp import AIOHTTPTransport
 from onellm.transport.aiohttp_connection import Protocol
+from onellm.transport.headers import Headers
+from onellm.transport.inflate import AT_ONCE
 from onellm.transport.one_piece import OnePiece, in_one_piece
+from onellm.transport.url import parse_url
 from tests.support import Wait, completion, serve, whole
 from tests.transport.asking import HI, chat, client, pool_of
 from tests.transport.peers import OK
@@ -227,6 +231,43 @@ def test_cut_anywhere_it_is_the_same_answer() -> None:
     asyncio.run(main())
 
 
+def test_an_answer_to_head_has_no_body() -> None:
+    """Whatever its length says; what follows it is nobody's."""
+
+    async def main() -> None:
+        protocol = Protocol(asyncio.get_running_loop())
+        protocol.expect(body=False)
+        protocol.data_received(plain(body=b""))
+        _, _, _, body = await protocol.head()
+        assert not protocol.should_close
+        assert isinstance(body, StreamReader)
+        assert body.at_eof()
+        protocol.expect(body=False)
+        protocol.data_received(plain())
+        assert protocol.should_close
+
+    asyncio.run(main())
+
+
+def test_it_is_unpacked_bit_by_bit() -> None:
+    """All of it is at hand, and could be a hundred times as much."""
+    content = os.urandom(8000) * 1500
+    packed = zlib.compress(content, 9)
+    headers = Headers.of_lines(b"Content-Encoding: deflate\r\n")
+    answer = OnePiece(200, headers, 1000, parse_url("http://api.test/"), packed)
+    assert len(packed) > AT_ONCE
+
+    async def main() -> list[bytes]:
+        pieces: list[bytes] = []
+        while piece := await answer.read(1):
+            pieces.append(piece)
+        return pieces
+
+    pieces = asyncio.run(main())
+    assert b"".join(pieces) == content
+    assert len(pieces) > len(packed) // AT_ONCE
+
+
 # -- on the wire -------------------------------------------------------------------------------------------------------
 
 
@@ -238,7 +279,9 @@ def test_its_connection_serves_the_next_request() -> None:
             for _ in range(times):
                 answer = await asking.chat.completions.create("openai/m", HI)
                 assert answer.choices[0].message.content == "Hello"
-                assert pool_of(asking).slots._value == Connections().max_connections
+                pool = pool_of(asking)
+                assert pool.slots._value == Connections().max_connections
+                assert len(pool._alarms) == 1
 
     (answer,) = OK
     assert isinstance(answer, bytes)

@@ -53,8 +53,11 @@ def test_a_body_that_ends_with_the_connection(transport: str) -> None:
 
 
 @each
-@pytest.mark.parametrize("late", [b"".join(whole(completion("not yours"))), b"HTTP/1.1 408 Timeout\r\n\r\n", b"x"])  # type: ignore[arg-type]
-def test_nobodys_answer_is_given_to_nobody(transport: str, late: bytes) -> None:
+@pytest.mark.parametrize("in_pieces", [False, True])
+@pytest.mark.parametrize(
+    "late", [*whole(completion("not yours")), b"HTTP/1.1 408 Timeout\r\n\r\n", b"HTTP/1.1 200 O", b"x"]
+)
+def test_nobodys_answer_is_given_to_nobody(transport: str, late: Piece, in_pieces: bool) -> None:
     """What comes on an idle connection belongs to no request; the connection is not used again."""
 
     async def main() -> None:
@@ -64,7 +67,10 @@ def test_nobodys_answer_is_given_to_nobody(transport: str, late: bytes) -> None:
                 assert answer.choices[0].message.content == "Hello"
                 await asyncio.sleep(0.3)
 
-    with serve([*OK, Wait(0.05), late]) as server:
+    (answer,) = OK
+    assert isinstance(answer, bytes)
+    yours: list[Piece] = [answer[:90], Wait(0.05), answer[90:]] if in_pieces else [answer]
+    with serve([*yours, Wait(0.05), late]) as server:
         asyncio.run(main())
         assert server.connections == 2
 
