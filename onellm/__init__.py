@@ -95,10 +95,10 @@ if TYPE_CHECKING:
     from onellm.registry import get_provider as get_provider
     from onellm.registry import list_providers as list_providers
     from onellm.registry import register_provider as register_provider
-    from onellm.resources.async_chat import AsyncChatStream as AsyncChatStream
-    from onellm.resources.async_chat import AsyncParsedChatStream as AsyncParsedChatStream
-    from onellm.resources.chat import ChatStream as ChatStream
-    from onellm.resources.chat import ParsedChatStream as ParsedChatStream
+    from onellm.resources.chat_streams import AsyncChatStream as AsyncChatStream
+    from onellm.resources.chat_streams import AsyncParsedChatStream as AsyncParsedChatStream
+    from onellm.resources.chat_streams import ChatStream as ChatStream
+    from onellm.resources.chat_streams import ParsedChatStream as ParsedChatStream
     from onellm.routing import parse_model_name as parse_model_name
     from onellm.stream import Stream as Stream
     from onellm.tools import ToolRun as ToolRun
@@ -116,7 +116,6 @@ if TYPE_CHECKING:
     from onellm.types.batch import BatchRequest as BatchRequest
     from onellm.types.batch import BatchResult as BatchResult
     from onellm.types.batch import BatchResults as BatchResults
-    from onellm.types.chat import ChatCompletionChunk as ChatCompletionChunk
     from onellm.types.chat import ChatCompletionResponse as ChatCompletionResponse
     from onellm.types.chat import ChatRequest as ChatRequest
     from onellm.types.chat import Message as Message
@@ -125,6 +124,7 @@ if TYPE_CHECKING:
     from onellm.types.chat_params import ChatParams as ChatParams
     from onellm.types.chat_params import MessageParam as MessageParam
     from onellm.types.chat_params import OutputOf as OutputOf
+    from onellm.types.chunk import ChatCompletionChunk as ChatCompletionChunk
     from onellm.types.completion import CompletionChunk as CompletionChunk
     from onellm.types.completion import CompletionRequest as CompletionRequest
     from onellm.types.completion import CompletionResponse as CompletionResponse
@@ -201,13 +201,13 @@ _HOMES = {
     "onellm.options": "RetryPolicy Timeout",
     "onellm.provider": "Provider",
     "onellm.registry": "get_provider list_providers register_provider",
-    "onellm.resources.async_chat": "AsyncChatStream AsyncParsedChatStream",
-    "onellm.resources.chat": "ChatStream ParsedChatStream",
+    "onellm.resources.chat_streams": "AsyncChatStream AsyncParsedChatStream ChatStream ParsedChatStream",
     "onellm.routing": "parse_model_name",
     "onellm.stream": "Stream",
     "onellm.tools": "ToolRun arun_tools run_tools",
     "onellm.transport.base": "Connections",
-    "onellm.types.chat": "ChatCompletionChunk ChatCompletionResponse ChatRequest Message ToolCall Usage",
+    "onellm.types.chat": "ChatCompletionResponse ChatRequest Message ToolCall Usage",
+    "onellm.types.chunk": "ChatCompletionChunk",
     "onellm.types.chat_params": "ChatParams MessageParam OutputOf",
     "onellm.types.response": "ResponseEvent ResponseItem ResponseObject ResponseRequest",
     "onellm.types.parsed": "ParsedChatCompletion",

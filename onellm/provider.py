@@ -27,7 +27,8 @@ from onellm.routing import split_profile
 if TYPE_CHECKING:
     from onellm.call import Auth, Op, Reply, StreamOp
     from onellm.config import Host, Secret, Settings
-    from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
+    from onellm.types.chat import ChatCompletionResponse, ChatRequest
+    from onellm.types.chunk import ChatCompletionChunk
 
 REMEMBERED = 512
 """Models of which a provider keeps what is known of them."""

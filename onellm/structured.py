@@ -13,8 +13,9 @@ from onellm.mapping import mapped, mapped_stream
 from onellm.types.parsed import OutputType, ParsedChatCompletion
 
 if TYPE_CHECKING:
-    from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse
+    from onellm.types.chat import ChatCompletionResponse
     from onellm.types.chat_params import Structured
+    from onellm.types.chunk import ChatCompletionChunk
 
 PROMPT = "Answer with one JSON value that fits this JSON Schema, and with nothing else:\n{schema}"
 

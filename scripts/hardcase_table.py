@@ -198,7 +198,7 @@ def written(cases: list[Case], titles: dict[str, str], excuses: dict[str, str]) 
     ]
     for case in cases:
         shown = case.shown()
-        more = f" and {len(case.tests) - len(shown)} more" if len(case.tests) > len(shown) else ""
+        more = " and more" if len(case.tests) > len(shown) else ""
         tests = ", ".join(f"`{test}`" for test in shown) + more
         apart = [f"{name}: {why}" for name in case.named if (why := excuses.get(f"{case.id}/{name}"))]
         told = tests or excuses.get(case.id) or "for a provider that is not here"

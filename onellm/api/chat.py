@@ -7,12 +7,10 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, cast, overload
 
 from onellm.api.default import async_client, client
 from onellm.config import hide_key
-from onellm.resources.chat import ChatStream
 from onellm.types.chat import ChatCompletionResponse
 
 if TYPE_CHECKING:
-    from onellm.resources.async_chat import AsyncChatStream, AsyncParsedChatStream
-    from onellm.resources.chat import ParsedChatStream
+    from onellm.resources.chat_streams import AsyncChatStream, AsyncParsedChatStream, ChatStream, ParsedChatStream
     from onellm.tools import ToolRun
     from onellm.types.chat_params import ChatParams, MessageParam, OutputOf
     from onellm.types.parsed import ParsedChatCompletion

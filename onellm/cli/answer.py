@@ -11,7 +11,8 @@ from onellm.cli.output import note
 from onellm.cli.sanitize import Sanitizer
 
 if TYPE_CHECKING:
-    from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, Usage
+    from onellm.types.chat import ChatCompletionResponse, Usage
+    from onellm.types.chunk import ChatCompletionChunk
 
 ENDINGS = {
     "length": "The answer was cut: the limit on its tokens is reached (--max-tokens).",

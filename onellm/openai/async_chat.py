@@ -15,7 +15,7 @@ from onellm.types.chat import ChatCompletionResponse
 if TYPE_CHECKING:
     from onellm.async_engine import AsyncEngine
     from onellm.core import Core
-    from onellm.resources.async_chat import AsyncChatStream
+    from onellm.resources.chat_streams import AsyncChatStream
     from onellm.types.chat_params import ChatParams, MessageParam, OutputOf
 
 

@@ -15,7 +15,7 @@ from onellm.types.chat import ChatCompletionResponse
 if TYPE_CHECKING:
     from onellm.core import Core
     from onellm.engine import Engine
-    from onellm.resources.chat import ChatStream
+    from onellm.resources.chat_streams import ChatStream
     from onellm.types.chat_params import ChatParams, MessageParam, OutputOf
 
 

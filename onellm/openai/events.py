@@ -7,7 +7,8 @@ from types import SimpleNamespace
 from typing import TypeAlias
 
 from onellm.openai_compatible.assemble import ChatAssembler
-from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse
+from onellm.types.chat import ChatCompletionResponse
+from onellm.types.chunk import ChatCompletionChunk
 
 Event: TypeAlias = SimpleNamespace
 """An event; `type` says what it is and which fields it has."""

@@ -10,19 +10,17 @@ from onellm.openai_compatible.answers import settle_message
 from onellm.openai_compatible.spec import Spec
 from onellm.openai_compatible.tool_calls import CallPlaces
 from onellm.types.chat import (
-    ChatCompletionChunk,
     ChatCompletionResponse,
     Choice,
-    ChunkChoice,
     FinishReason,
     FunctionCall,
     Logprobs,
     Message,
     TokenLogprob,
     ToolCall,
-    ToolCallDelta,
     Usage,
 )
+from onellm.types.chunk import ChatCompletionChunk, ChunkChoice, ToolCallDelta
 
 TEXTS = frozenset({"reasoning", "thinking", "text", "summary", "data", "signature", "input", "reasoning_content"})
 """Unknown fields that come in pieces."""

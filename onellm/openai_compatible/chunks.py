@@ -19,7 +19,8 @@ from onellm.openai_compatible.mend import failed, mend_call, mend_content, mend_
 from onellm.openai_compatible.readers import ContentReaders
 from onellm.openai_compatible.spec import Spec
 from onellm.openai_compatible.tool_calls import ABSENT, CallPlaces
-from onellm.types.chat import ChatCompletionChunk, ChunkChoice, Delta, Usage
+from onellm.types.chat import Usage
+from onellm.types.chunk import ChatCompletionChunk, ChunkChoice, Delta
 
 
 class ChunkDecoder(EventStream[ChatCompletionChunk]):

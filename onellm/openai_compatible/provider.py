@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from onellm.body import JSON
 from onellm.call import Call, Effect, ExchangeFields, Op, Reply, StreamCall, StreamOp
@@ -16,7 +16,10 @@ from onellm.openai_compatible.losses import Losses
 from onellm.openai_compatible.messages import encode_messages
 from onellm.openai_compatible.parameters import encode_parameters
 from onellm.openai_compatible.spec import Spec, applies
-from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
+from onellm.types.chat import ChatCompletionResponse, ChatRequest
+
+if TYPE_CHECKING:
+    from onellm.types.chunk import ChatCompletionChunk
 
 
 class OpenAICompatible(Faces):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Set as AbstractSet
 
 from onellm.openai_compatible.content import ContentReader
-from onellm.types.chat import ChunkChoice, Delta, FunctionCallDelta, ToolCallDelta
+from onellm.types.chunk import ChunkChoice, Delta, FunctionCallDelta, ToolCallDelta
 
 
 class ContentReaders:

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from onellm.decode.json import table
-from onellm.types.chat import ToolCall, ToolCallDelta
+from onellm.types.chat import ToolCall
+
+if TYPE_CHECKING:
+    from onellm.types.chunk import ToolCallDelta
 
 ABSENT = -1
 """The index of a fragment to which the host gave none."""

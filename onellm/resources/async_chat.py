@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any, Literal, TypeAlias, TypeVar, Unpack, cast, overload
+from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, cast, overload
 
-from onellm.async_stream import AsyncStream
 from onellm.call import Op, StreamOp
 from onellm.config import hide_key
 from onellm.resources.raw import RawResource
-from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse
+from onellm.types.chat import ChatCompletionResponse
 
 if TYPE_CHECKING:
     from onellm.async_engine import AsyncEngine
     from onellm.core import Core
+    from onellm.resources.chat_streams import AsyncChatStream, AsyncParsedChatStream
     from onellm.tools import ToolRun
     from onellm.types.chat_params import ChatParams, MessageParam, OutputOf
+    from onellm.types.chunk import ChatCompletionChunk
     from onellm.types.parsed import ParsedChatCompletion
 
 T = TypeVar("T")
-
-AsyncChatStream: TypeAlias = AsyncStream[ChatCompletionChunk, ChatCompletionResponse]
-AsyncParsedChatStream: TypeAlias = "AsyncStream[ChatCompletionChunk, ParsedChatCompletion[T]]"
 
 
 class AsyncChat:

@@ -7,7 +7,8 @@ from typing import Any
 from onellm.decode.json import Table
 from onellm.decode.limits import DEFAULT, Limits, beyond
 from onellm.errors import BadResponseError
-from onellm.types.chat import ChatCompletionChunk, ChunkChoice, Delta, FunctionCallDelta, ToolCallDelta, Usage
+from onellm.types.chat import Usage
+from onellm.types.chunk import ChatCompletionChunk, ChunkChoice, Delta, FunctionCallDelta, ToolCallDelta
 
 
 class ChunkWriter:

@@ -1,4 +1,4 @@
-"""Chat completions: the answer, its chunks, and their parts (OpenAI API reference, openai SDK 3.52)."""
+"""Chat completions: the answer and its parts (OpenAI API reference, openai SDK 3.52). Its chunks are in `chunk.py`."""
 
 from typing import Annotated, Any, Literal, TypeAlias
 
@@ -44,20 +44,6 @@ class ToolCall(Model):
     custom: CustomCall | None = None
 
 
-class FunctionCallDelta(Model):
-    name: str | None = None
-    arguments: str | None = None
-
-
-class ToolCallDelta(Model):
-    """A fragment of a tool call; fragments belong together by `index`."""
-
-    index: int
-    id: str | None = None
-    type: str | None = None
-    function: FunctionCallDelta | None = None
-
-
 class TopLogprob(Model):
     token: str
     logprob: float
@@ -89,16 +75,6 @@ class Message(Model):
     reasoning_content: str | None = None
     tool_calls: list[ToolCall] | None = None
     provider_state: dict[str, Any] | None = None
-
-
-class Delta(Model):
-    """What a chunk adds to the message."""
-
-    role: Literal["assistant"] | None = None
-    content: str | None = None
-    refusal: str | None = None
-    reasoning_content: str | None = None
-    tool_calls: list[ToolCallDelta] | None = None
 
 
 class PromptTokensDetails(Model):
@@ -139,15 +115,7 @@ class Choice(Model):
     logprobs: Logprobs | None = None
 
 
-class ChunkChoice(Model):
-    index: int = 0
-    delta: Delta
-    finish_reason: FinishReason | None = None
-    native_finish_reason: str | None = None
-    logprobs: Logprobs | None = None
-
-
-class _Completion(Result):
+class ChatResult(Result):
     """What a whole answer and a chunk share."""
 
     id: str = ""
@@ -163,17 +131,9 @@ class _Completion(Result):
         super().attach(meta)
 
 
-class ChatCompletionResponse(_Completion):
+class ChatCompletionResponse(ChatResult):
     """A whole answer."""
 
     __slots__ = ()
     object: Literal["chat.completion"] = "chat.completion"
     choices: list[Choice]
-
-
-class ChatCompletionChunk(_Completion):
-    """A piece of a streamed answer. The chunk with `usage` has no choices."""
-
-    __slots__ = ()
-    object: Literal["chat.completion.chunk"] = "chat.completion.chunk"
-    choices: list[ChunkChoice]

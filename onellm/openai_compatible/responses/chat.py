@@ -22,7 +22,8 @@ from onellm.openai_compatible.wire import Wire
 from onellm.types.response import ResponseObject
 
 if TYPE_CHECKING:
-    from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
+    from onellm.types.chat import ChatCompletionResponse, ChatRequest
+    from onellm.types.chunk import ChatCompletionChunk
 
 
 def chat(provider: Wire, request: ChatRequest) -> Call[ChatCompletionResponse]:

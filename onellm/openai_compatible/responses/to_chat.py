@@ -15,22 +15,18 @@ from onellm.openai_compatible.responses.events import ENDS, EventReader
 from onellm.openai_compatible.responses.from_chat import ITEMS
 from onellm.openai_compatible.spec import Spec
 from onellm.types.chat import (
-    ChatCompletionChunk,
     ChatCompletionResponse,
     Choice,
-    ChunkChoice,
     CustomCall,
-    Delta,
     FinishReason,
     FunctionCall,
-    FunctionCallDelta,
     Logprobs,
     Message,
     TokenLogprob,
     ToolCall,
-    ToolCallDelta,
     Usage,
 )
+from onellm.types.chunk import ChatCompletionChunk, ChunkChoice, Delta, FunctionCallDelta, ToolCallDelta
 from onellm.types.response import ResponseEvent, ResponseItem, ResponseObject
 
 PLAIN = frozenset({"message", "function_call"})

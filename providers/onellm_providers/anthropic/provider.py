@@ -18,7 +18,8 @@ from onellm.error_bodies import build_error
 from onellm.errors import APIError
 from onellm.openai_compatible.assemble import ChatAssembler
 from onellm.openai_compatible.losses import Losses
-from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
+from onellm.types.chat import ChatCompletionResponse, ChatRequest
+from onellm.types.chunk import ChatCompletionChunk
 from onellm_providers.anthropic.answers import read_answer
 from onellm_providers.anthropic.body import encode_body
 from onellm_providers.anthropic.errors import codes_of, finished, with_status

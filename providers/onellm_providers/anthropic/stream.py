@@ -11,7 +11,8 @@ from onellm.decode.json import Table, array, table
 from onellm.decode.limits import Limits
 from onellm.errors import BadResponseError, OneLLMError
 from onellm.translate.chunks import ChunkWriter
-from onellm.types.chat import ChatCompletionChunk, ChunkChoice, Delta, Usage
+from onellm.types.chat import Usage
+from onellm.types.chunk import ChatCompletionChunk, ChunkChoice, Delta
 from onellm_providers.anthropic.answers import ENDINGS, GAP, billed, finish, rest, told
 from onellm_providers.anthropic.usage import PricesOf, merged, read_usage
 

@@ -15,7 +15,8 @@ from onellm.config import Host, Secret
 from onellm.decode.json import array, table
 from onellm.errors import ConfigurationError
 from onellm.openai_compatible import OpenAICompatible, Spec
-from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
+from onellm.types.chat import ChatCompletionResponse, ChatRequest
+from onellm.types.chunk import ChatCompletionChunk
 from onellm_providers.bedrock.credentials import (
     KEY,
     REGIONS,

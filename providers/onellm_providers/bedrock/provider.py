@@ -22,7 +22,8 @@ from onellm.openai_compatible.losses import Losses
 from onellm.provider import Provider
 from onellm.signing import check_headers
 from onellm.translate.fetch import web_media, with_media
-from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
+from onellm.types.chat import ChatCompletionResponse, ChatRequest
+from onellm.types.chunk import ChatCompletionChunk
 from onellm.types.embedding import EmbeddingRequest, EmbeddingResponse
 from onellm.types.request import ModelRequest
 from onellm.types.rerank import RerankRequest, RerankResponse

@@ -16,7 +16,8 @@ from onellm.decode.limits import Limits
 from onellm.errors import BadResponseError, OneLLMError
 from onellm.meta import request_id
 from onellm.translate.chunks import ChunkWriter
-from onellm.types.chat import ChatCompletionChunk, ChunkChoice, Delta, Usage
+from onellm.types.chat import Usage
+from onellm.types.chunk import ChatCompletionChunk, ChunkChoice, Delta
 from onellm_providers.bedrock.answers import GAP, finish, rest, tier_of, told
 from onellm_providers.bedrock.replay import SERVER
 from onellm_providers.bedrock.usage import read_usage

@@ -21,7 +21,8 @@ from onellm.openai_compatible.losses import Losses
 from onellm.provider import Provider
 from onellm.signing import check_headers
 from onellm.translate.embeddings import texts_of
-from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
+from onellm.types.chat import ChatCompletionResponse, ChatRequest
+from onellm.types.chunk import ChatCompletionChunk
 from onellm.types.embedding import EmbeddingRequest, EmbeddingResponse
 from onellm.types.request import ModelRequest
 from onellm.types.rerank import RerankRequest, RerankResponse

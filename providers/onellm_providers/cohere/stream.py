@@ -17,7 +17,8 @@ from onellm.decode.json import Table, array, given, table
 from onellm.decode.limits import Limits
 from onellm.errors import OneLLMError
 from onellm.translate.chunks import ChunkWriter
-from onellm.types.chat import ChatCompletionChunk, ChunkChoice, Delta, Logprobs
+from onellm.types.chat import Logprobs
+from onellm.types.chunk import ChatCompletionChunk, ChunkChoice, Delta
 from onellm_providers.cohere.answers import GAP, citations, finish, logprob
 from onellm_providers.cohere.replay import make_state
 from onellm_providers.cohere.usage import read_usage

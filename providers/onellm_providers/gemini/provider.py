@@ -17,7 +17,8 @@ from onellm.errors import BadResponseError
 from onellm.openai_compatible.assemble import ChatAssembler
 from onellm.openai_compatible.files import read_content
 from onellm.openai_compatible.losses import Losses
-from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
+from onellm.types.chat import ChatCompletionResponse, ChatRequest
+from onellm.types.chunk import ChatCompletionChunk
 from onellm.types.embedding import EmbeddingRequest, EmbeddingResponse
 from onellm.types.file import FileContent, FileDeleted, FileList, FileListRequest, FileObject, FileQuery, FileRequest
 from onellm.types.image import ImageEditRequest, ImageRequest, ImageResponse

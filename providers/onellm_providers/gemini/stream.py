@@ -12,16 +12,8 @@ from onellm.decode.json import Table, array, table
 from onellm.decode.limits import Limits
 from onellm.errors import BadResponseError, OneLLMError
 from onellm.translate.chunks import ChunkWriter
-from onellm.types.chat import (
-    ChatCompletionChunk,
-    ChunkChoice,
-    Delta,
-    FunctionCallDelta,
-    Logprobs,
-    TokenLogprob,
-    ToolCallDelta,
-    Usage,
-)
+from onellm.types.chat import Logprobs, TokenLogprob, Usage
+from onellm.types.chunk import ChatCompletionChunk, ChunkChoice, Delta, FunctionCallDelta, ToolCallDelta
 from onellm_providers.gemini.answers import (
     HEAD,
     READ,

@@ -15,7 +15,8 @@ from onellm.errors import OneLLMError, ServerError
 from onellm.openai_compatible.assemble import ChatAssembler
 from onellm.openai_compatible.chunks import ChunkDecoder
 from onellm.openai_compatible.content import OPEN
-from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse
+from onellm.types.chat import ChatCompletionResponse
+from onellm.types.chunk import ChatCompletionChunk
 from onellm_providers.llama_cpp.calls import ForcedCall, Reader, TaggedCalls, TextReader
 from onellm_providers.llama_cpp.files import check_file
 from onellm_providers.llama_cpp.generate import Count, Piece, generate

@@ -15,7 +15,8 @@ from onellm.openai_compatible.losses import Losses
 from onellm.openai_compatible.messages import encode_messages
 from onellm.openai_compatible.parameters import encode_parameters
 from onellm.provider import Provider
-from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
+from onellm.types.chat import ChatCompletionResponse, ChatRequest
+from onellm.types.chunk import ChatCompletionChunk
 from onellm.types.embedding import EmbeddingRequest, EmbeddingResponse
 from onellm.types.request import ModelRequest
 from onellm_providers.llama_cpp.chat import ChatRun

@@ -14,7 +14,7 @@ from onellm.decode.limits import Limits
 from onellm.decode.ndjson import NDJSONFrames
 from onellm.errors import OneLLMError
 from onellm.translate.chunks import ChunkWriter
-from onellm.types.chat import ChatCompletionChunk, ChunkChoice, Delta, FunctionCallDelta, ToolCallDelta
+from onellm.types.chunk import ChatCompletionChunk, ChunkChoice, Delta, FunctionCallDelta, ToolCallDelta
 from onellm.types.completion import CompletionChunk
 from onellm_providers.ollama.answers import (
     SAID,

@@ -15,7 +15,8 @@ from onellm.errors import APIError, ConfigurationError, ModelNotFoundError, NotF
 from onellm.openai_compatible.assemble import ChatAssembler
 from onellm.provider import Provider
 from onellm.signing import check_headers
-from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse
+from onellm.types.chat import ChatCompletionResponse
+from onellm.types.chunk import ChatCompletionChunk
 from onellm.types.request import ModelRequest
 from onellm_providers.replicate.errors import of_model, with_wait
 from onellm_providers.replicate.jobs import POLL, Steps

@@ -15,7 +15,8 @@ from onellm.errors import CapabilityError
 from onellm.openai_compatible.assemble import ChatAssembler
 from onellm.openai_compatible.losses import Losses
 from onellm.provider import REMEMBERED
-from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
+from onellm.types.chat import ChatCompletionResponse, ChatRequest
+from onellm.types.chunk import ChatCompletionChunk
 from onellm.types.image import ImageEditRequest, ImageRequest, ImageResponse
 from onellm.types.request import ModelRequest
 from onellm_providers.replicate.calls import Calls, ChatStream

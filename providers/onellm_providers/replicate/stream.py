@@ -13,7 +13,8 @@ from onellm.decode.events import EventStream
 from onellm.decode.json import Table, table
 from onellm.errors import OneLLMError
 from onellm.translate.chunks import ChunkWriter
-from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChunkChoice, Delta
+from onellm.types.chat import ChatCompletionResponse
+from onellm.types.chunk import ChatCompletionChunk, ChunkChoice, Delta
 from onellm_providers.replicate.prediction import finish
 
 

@@ -13,7 +13,8 @@ from onellm.capabilities import Capability, ModelInfo
 from onellm.checks import place
 from onellm.errors import APIError, InvalidRequestError
 from onellm.openai_compatible import Items, OneOf, Range, Spec
-from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
+from onellm.types.chat import ChatCompletionResponse, ChatRequest
+from onellm.types.chunk import ChatCompletionChunk
 from onellm.types.embedding import EmbeddingRequest, EmbeddingResponse
 from onellm.types.request import ModelRequest
 from onellm_providers.venice.deprecation import tell, warned

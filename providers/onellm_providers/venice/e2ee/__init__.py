@@ -19,7 +19,8 @@ from onellm_providers.venice.e2ee.trust import INTEL_SGX_ROOT_CA, Trust
 if TYPE_CHECKING:
     from onellm.call import Call, Flow, StreamCall
     from onellm.openai_compatible import OpenAICompatible
-    from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
+    from onellm.types.chat import ChatCompletionResponse, ChatRequest
+    from onellm.types.chunk import ChatCompletionChunk
 
 __all__ = [
     "E2EE",

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from onellm.call import Decoder
 from onellm.errors import OneLLMError
-from onellm.types.chat import ChatCompletionChunk, Delta
+from onellm.types.chunk import ChatCompletionChunk, Delta
 from onellm_providers.venice.e2ee.cipher import KeyPair, decrypt
 from onellm_providers.venice.e2ee.errors import EncryptionError
 

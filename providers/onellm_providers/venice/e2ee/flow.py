@@ -15,7 +15,8 @@ from onellm.call import Call, Effect, Flow, Reply, StreamCall, ask
 from onellm.capabilities import Capability, require
 from onellm.decode.json import table
 from onellm.errors import InvalidRequestError
-from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest
+from onellm.types.chat import ChatCompletionResponse, ChatRequest
+from onellm.types.chunk import ChatCompletionChunk
 from onellm_providers.venice.e2ee.attestation import AttestedKey, verify
 from onellm_providers.venice.e2ee.cipher import KeyPair, encrypt
 from onellm_providers.venice.e2ee.decoder import DecryptingDecoder

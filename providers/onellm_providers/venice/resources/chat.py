@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, Unpack, overload
 
 from onellm.call import Op, StreamOp
 from onellm.resource import IO, endpoint, stream
-from onellm.types.chat import ChatCompletionChunk, ChatCompletionResponse, ChatRequest, Message
+from onellm.types.chat import ChatCompletionResponse, ChatRequest, Message
+from onellm.types.chunk import ChatCompletionChunk
 from onellm_providers.venice.resources.base import VeniceResource
 from onellm_providers.venice.resources.signature import spelled_out
 from onellm_providers.venice.types.chat_params import VeniceChatParams
