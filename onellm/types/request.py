@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, ClassVar, Literal, TypeAlias, cast
 
@@ -46,12 +47,22 @@ class ModelRequest(Model):
                 raise InvalidRequestError(_explain(error), param=str(error.errors()[0]["loc"][0])) from None
 
     def parameters(self) -> dict[str, Any]:
-        """The parameters that were given: set and not None, without those that steer the call itself."""
-        steering = self.steering
-        given = {name: value for name, value in self.__dict__.items() if value is not None and name not in steering}
+        """The parameters that are set and not None, by name, without those that steer the call itself."""
+        steering, values = self.steering, self.__dict__
+        given = {
+            name: value
+            for name in sorted(self.__pydantic_fields_set__ | _with_defaults(type(self)))
+            if name not in steering and (value := values.get(name)) is not None
+        }
         if self.model_extra:
             given.update({name: value for name, value in self.model_extra.items() if value is not None})
         return given
+
+
+@functools.cache
+def _with_defaults(kind: type[ModelRequest]) -> frozenset[str]:
+    """The fields that have a value though nobody gave one."""
+    return frozenset(name for name, field in kind.model_fields.items() if field.get_default() is not None)
 
 
 def _explain(error: ValidationError) -> str:

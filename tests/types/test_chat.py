@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from pydantic import Field
 
 from onellm import (
     ChatCompletionChunk,
@@ -19,6 +20,7 @@ from onellm import (
     Meta,
     ToolCall,
 )
+from onellm.types.request import ModelRequest
 from tests.wire import USER, result, sent_messages
 
 CALL: dict[str, Any] = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
@@ -208,3 +210,20 @@ def test_a_request_keeps_unknown_parameters_and_leaves_out_none() -> None:
     given: dict[str, Any] = {"temperature": 0, "seed": None, "top_k": None, "own": 1, "stop": ("a", "b")}
     request = ChatRequest(model="m", messages=[USER], **given)
     assert request.parameters() == {"temperature": 0, "own": 1, "stop": ["a", "b"]}
+
+
+def test_parameters_with_values_of_their_own() -> None:
+    """A plugin's request may have defaults; what was set later counts as well."""
+
+    class Drawing(ModelRequest):
+        width: int = 512
+        size: list[int] = Field(default_factory=lambda: [1])
+        seed: int | None = None
+        quality: str | None = None
+
+    own: dict[str, Any] = {"own": 2}
+    drawing = Drawing(model="m", seed=None, **own)
+    assert drawing.parameters() == {"width": 512, "size": [1], "own": 2}
+    drawing.seed, drawing.own = 0, None  # type: ignore[attr-defined]  # pyright: ignore[reportAttributeAccessIssue]
+    assert list(drawing.parameters().items()) == [("seed", 0), ("size", [1]), ("width", 512)]
+    assert drawing.model_copy(update={"quality": "high"}).parameters()["quality"] == "high"
