@@ -20,7 +20,7 @@ HEAD = re.compile(
     rb"((?:[!#$%&'*+.^_`|~0-9A-Za-z-]++:[\t -~\x80-\xff]*+\r\n){1,100}+)\r\n"
 )
 """The head of an answer as RFC 9112 (4, 5) wants it: no folded line, no control character, CR and LF together."""
-LENGTH = re.compile(rb"(?:^|\n)content-length:[\t ]*+(\d{1,9})[\t ]*+\r")
+LENGTH = re.compile(rb"\ncontent-length:[\t ]*+(\d{1,9})[\t ]*+\r")
 
 
 def in_one_piece(data: bytes) -> tuple[int, str, Headers, bytes] | None:
@@ -32,7 +32,7 @@ def in_one_piece(data: bytes) -> tuple[int, str, Headers, bytes] | None:
     if head is None:
         return None
     status, reason, lines = head.groups()
-    names = lines.lower()
+    names = b"\n" + lines.lower()
     length = LENGTH.search(names)
     if length is None or int(length[1]) != len(data) - head.end() or status in (b"204", b"304"):
         return None
@@ -45,7 +45,7 @@ def in_one_piece(data: bytes) -> tuple[int, str, Headers, bytes] | None:
 
 def _stays_open(names: bytes) -> bool:
     """Whether the one header that speaks of the connection says that it stays."""
-    return names.count(b"connection:") == 1 and b"\r\nconnection: keep-alive\r\n" in b"\r\n" + names
+    return names.count(b"connection:") == 1 and b"\nconnection: keep-alive\r" in names
 
 
 class OnePiece(Answer):
