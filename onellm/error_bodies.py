@@ -12,7 +12,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from onellm import errors
 from onellm.call import Reply
@@ -73,13 +73,18 @@ _CONTEXT = (
 )
 
 
-class Details(NamedTuple):
+class Details:
     """What an error body says, whatever its shape."""
 
-    message: str
-    type: str | None = None
-    code: str | None = None
-    param: str | None = None
+    __slots__ = ("code", "message", "param", "type")
+
+    def __init__(
+        self, message: str, type: str | None = None, code: str | None = None, param: str | None = None
+    ) -> None:
+        self.message = message
+        self.type = type
+        self.code = code
+        self.param = param
 
 
 def build_error(
@@ -173,8 +178,9 @@ def read_details(body: Any, text: str) -> Details:
             or _word(next((fields[name] for name in CODES if fields.get(name) is not None), None)),
             _word(fields.get("param")),
         )
-    issues = _issues(outer)
-    return found._replace(message=f"{found.message} ({issues})") if issues else found
+    if issues := _issues(outer):
+        found.message += f" ({issues})"
+    return found
 
 
 def _google_details(fields: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:
