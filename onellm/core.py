@@ -5,7 +5,7 @@ from __future__ import annotations
 import datetime
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from typing import TYPE_CHECKING, Any, TypeVar, Unpack, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar, Unpack, cast
 
 from onellm.call import Op, Prepared, PreparedStream, StreamOp
 from onellm.capabilities import Capability, CapabilityName, Catalogue, ModelInfo, require
@@ -40,16 +40,13 @@ def today() -> str:
     return datetime.datetime.now(datetime.UTC).date().isoformat()
 
 
-class Route:
+class Route(NamedTuple):
     """Where a request goes, and with what."""
 
-    __slots__ = ("given", "model", "options", "provider")
-
-    def __init__(self, provider: Provider, model: str, given: dict[str, Any], options: Options) -> None:
-        self.provider = provider
-        self.model = model
-        self.given = given
-        self.options = options
+    provider: Provider
+    model: str
+    given: dict[str, Any]
+    options: Options
 
 
 class Core:

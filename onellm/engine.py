@@ -6,7 +6,7 @@ import functools
 import time
 from collections.abc import Mapping
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, ClassVar, Self, TypeVar
+from typing import Any, ClassVar, Self, TypeVar
 
 from onellm import errors
 from onellm.budget import Accounts
@@ -27,14 +27,13 @@ from onellm.effects import (
     Shielded,
 )
 from onellm.exchange import execute, let_go, open_stream
+from onellm.lanes import WorkSource, run_here
 from onellm.meta import request_id
 from onellm.options import Options
 from onellm.policy import Session
+from onellm.stream import BodySource, Stream, hold
 from onellm.transport.base import BlockingBody, BlockingTransport, Connections
 from onellm.transport.choice import blocking_transport
-
-if TYPE_CHECKING:
-    from onellm.stream import Stream
 
 T = TypeVar("T")
 E = TypeVar("E")
@@ -107,8 +106,6 @@ class Engine:
         if isinstance(step, LookUp):
             return self._transport.look_up(step.host, step.port, step.timeout)
         if isinstance(step, Compute):
-            from onellm.lanes import run_here
-
             return run_here(step.work, step.session.remaining(time.monotonic()))
         if isinstance(step, Drain):
             return self._open(step.opened).final()
@@ -133,9 +130,6 @@ class Engine:
         return reply_of(body.status, body.headers, pieces)
 
     def _open(self, opened: Opened[E, R]) -> Stream[E, R]:
-        from onellm.lanes import WorkSource
-        from onellm.stream import BodySource, Stream, hold
-
         if isinstance(opened.op, StreamCall):
             most = self._connections.max_stream
             source = BodySource(opened.body, opened.decoding(), most, opened.size)

@@ -12,7 +12,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, NamedTuple, cast
 
 from onellm import errors
 from onellm.call import Reply
@@ -73,18 +73,13 @@ _CONTEXT = (
 )
 
 
-class Details:
+class Details(NamedTuple):
     """What an error body says, whatever its shape."""
 
-    __slots__ = ("code", "message", "param", "type")
-
-    def __init__(
-        self, message: str, type: str | None = None, code: str | None = None, param: str | None = None
-    ) -> None:
-        self.message = message
-        self.type = type
-        self.code = code
-        self.param = param
+    message: str
+    type: str | None = None
+    code: str | None = None
+    param: str | None = None
 
 
 def build_error(
@@ -178,9 +173,8 @@ def read_details(body: Any, text: str) -> Details:
             or _word(next((fields[name] for name in CODES if fields.get(name) is not None), None)),
             _word(fields.get("param")),
         )
-    if issues := _issues(outer):
-        found.message += f" ({issues})"
-    return found
+    issues = _issues(outer)
+    return found._replace(message=f"{found.message} ({issues})") if issues else found
 
 
 def _google_details(fields: Mapping[str, Any], kind: str) -> list[dict[str, Any]]:

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING, Any, Literal, TypeVar, Unpack, cast, overload
 
 from onellm.call import Op, StreamOp
 from onellm.config import hide_key
+from onellm.resources.raw import RawResource
 from onellm.types.chat import ChatCompletionResponse
 
 if TYPE_CHECKING:
     from onellm.async_engine import AsyncEngine
     from onellm.core import Core
     from onellm.resources.chat_streams import AsyncChatStream, AsyncParsedChatStream
-    from onellm.resources.raw import RawResource
     from onellm.tools import ToolRun
     from onellm.types.chat_params import ChatParams, MessageParam, OutputOf
     from onellm.types.chunk import ChatCompletionChunk
@@ -39,8 +39,6 @@ class AsyncCompletions:
     @property
     def with_raw_response(self) -> RawResource:
         """The same methods, each giving a `RawResponse`: headers, status, and `parse()` for the answer."""
-        from onellm.resources.raw import RawResource
-
         return RawResource(self)
 
     @overload
