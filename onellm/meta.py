@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Mapping
-from dataclasses import field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from onellm.record import record
@@ -55,7 +55,7 @@ class RateLimit:
     reset_at: datetime.datetime | None = None
 
 
-@record()
+@dataclass(slots=True)
 class Meta:
     """How a result came about. Times are seconds; `cost` is USD, None where it is not known.
 
@@ -79,32 +79,6 @@ class Meta:
     cost_parts: Mapping[str, float] = field(default_factory=dict[str, float])
     cost_unknown: str = ""
     answered_at: float = field(default_factory=time.time, repr=False, compare=False)
-
-    def __init__(
-        self,
-        provider: str = "",
-        model: str = "",
-        attempts: tuple[Attempt, ...] = (),
-        latency: float | None = None,
-        time_to_first_token: float | None = None,
-        cost: float | None = None,
-        dropped_params: tuple[str, ...] = (),
-        reply_headers: Mapping[str, str] | None = None,
-        cost_parts: Mapping[str, float] | None = None,
-        cost_unknown: str = "",
-        answered_at: float | None = None,
-    ) -> None:
-        self.provider = provider
-        self.model = model
-        self.attempts = attempts
-        self.latency = latency
-        self.time_to_first_token = time_to_first_token
-        self.cost = cost
-        self.dropped_params = dropped_params
-        self.reply_headers = {} if reply_headers is None else reply_headers
-        self.cost_parts = {} if cost_parts is None else cost_parts
-        self.cost_unknown = cost_unknown
-        self.answered_at = time.time() if answered_at is None else answered_at
 
     @property
     def request_id(self) -> str | None:
