@@ -15,7 +15,7 @@ class Headers(Mapping[str, str]):
 
     def __init__(self, raw: Sequence[tuple[bytes, bytes]]) -> None:
         self._raw = raw
-        self._lines: bytes | None = None
+        self._lines = b""
         self._table: dict[str, str] | None = None
 
     @classmethod
@@ -28,7 +28,7 @@ class Headers(Mapping[str, str]):
     def _decoded(self) -> dict[str, str]:
         if self._table is None:
             table: dict[str, str] = {}
-            for raw_name, raw_value in self._raw or _pairs(self._lines or b""):
+            for raw_name, raw_value in self._raw or _pairs(self._lines):
                 name, value = raw_name.lower().decode("latin-1"), raw_value.decode("latin-1")
                 table[name] = f"{table[name]}, {value}" if name in table else value
             self._table = table
@@ -36,7 +36,7 @@ class Headers(Mapping[str, str]):
 
     def has(self, name: bytes) -> bool:
         """Whether there is a header of this name, in lower case; nothing is decoded for it."""
-        if self._lines is not None:
+        if self._lines:
             return b"\n" + name + b":" in b"\n" + self._lines.lower()
         size = len(name)
         return name in [raw.lower() for raw, _ in self._raw if len(raw) == size]

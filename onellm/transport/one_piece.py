@@ -57,17 +57,15 @@ class OnePiece(Answer):
         self._content = content
 
     async def read(self, timeout: float | None) -> bytes:
-        content = self._content
-        if timeout is not None and timeout <= 0 and content:
+        if timeout is not None and timeout <= 0 and self._content:
             raise silence(self._url)
         if self._inflater is None:
-            self._content = b""
+            content, self._content = self._content, b""
             return content
-        while content:
-            content, self._content = content[:AT_ONCE], content[AT_ONCE:]
-            if data := self.unpack(content):
+        while piece := self._content[:AT_ONCE]:
+            self._content = self._content[AT_ONCE:]
+            if data := self.unpack(piece):
                 return data
-            content = self._content
         self.check_complete()
         return b""
 

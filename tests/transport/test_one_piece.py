@@ -122,11 +122,7 @@ def parsed(data: bytes) -> Seen | str:
         message, body = messages[0]
         if message.should_close or not body.is_eof():
             return "the connection or the body goes on"
-        table: dict[str, str] = {}
-        for raw_name, raw_value in message.raw_headers:
-            name, value = raw_name.decode("latin-1").lower(), raw_value.decode("latin-1")
-            table[name] = f"{table[name]}, {value}" if name in table else value
-        return message.code, message.reason, sorted(table.items()), await body.read()
+        return message.code, message.reason, sorted(Headers(message.raw_headers).items()), await body.read()
 
     return asyncio.run(main())
 
